@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
@@ -57,7 +57,7 @@ def _as_check(check: Any) -> Any:
 def _explain(error: ValidationError) -> Iterator[tuple[tuple[Step, ...], str]]:
     """Yield the path and the message of each thing that `error` is about."""
     path = tuple(error.absolute_path)
-    rule, limit = str(error.validator), error.validator_value
+    rule, limit = str(error.validator), cast("Any", error.validator_value)
     found: Any = error.instance
     said: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
     if rule in ("anyOf", "oneOf") and error.context and "x-expected" not in said:
