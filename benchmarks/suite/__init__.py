@@ -1,0 +1,1 @@
+"""Reading a few rows of a big array: workloads x layouts x readers, values checked, for asv."""
