@@ -1,0 +1,25 @@
+// Runs once. Material swaps pages without reloading and announces each one on `document$`.
+
+import * as copy from "./copy.ts";
+import * as filter from "./filter.ts";
+import * as hero from "./hero.ts";
+import * as times from "./times.ts";
+
+declare global {
+  interface Window {
+    document$?: { subscribe(next: () => void): void };
+  }
+}
+
+let cleanUps: (() => void)[] = [];
+
+function mountAll(): void {
+  cleanUps.forEach((cleanUp) => cleanUp());
+  cleanUps = [times.mount(document)];
+  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-bz-filter]")) cleanUps.push(filter.mount(form));
+  for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-bz-copy]")) cleanUps.push(copy.mount(button));
+  for (const figure of document.querySelectorAll<HTMLElement>("[data-bz-hero]")) cleanUps.push(hero.mount(figure));
+}
+
+if (window.document$ === undefined) mountAll();
+else window.document$.subscribe(mountAll);

@@ -1,0 +1,51 @@
+"""Browser modules and the heading face: from site/browser to the generated assets folder of the pages."""
+
+import gzip
+import tempfile
+from pathlib import Path
+
+from outreach.node import install_packages, run_node
+from outreach.paths import Project
+from outreach.writing import Output
+
+FACE = "archivo-latin-wght-normal.woff2"
+
+
+def bundle(project: Project) -> tuple[int, float]:
+    """Bundle `main.ts` and copy the face; return how many scripts there are and the gzipped kB of all.
+
+    Names are stable for entry points and carry a hash of the content for shared parts, so that two builds
+    of the same sources give the same files.
+    """
+    install_packages(project)
+    output = Output(project.pages / "assets" / "generated")
+    scripts = _esbuild(project)
+    for name, content in scripts.items():
+        output.add(name, content)
+    fontsource = project.browser / "node_modules" / "@fontsource-variable" / "archivo"
+    output.add(f"fonts/{FACE}", (fontsource / "files" / FACE).read_bytes())
+    # The Open Font License asks that its text travels with the face.
+    output.add("fonts/archivo-LICENSE.txt", (fontsource / "LICENSE").read_bytes())
+    output.finish()
+    return len(scripts), sum(len(gzip.compress(content, 9)) for content in scripts.values()) / 1000
+
+
+def _esbuild(project: Project) -> dict[str, bytes]:
+    with tempfile.TemporaryDirectory() as folder:
+        run_node(
+            project,
+            "node_modules/esbuild/bin/esbuild",
+            "main.ts",
+            "--bundle",
+            "--splitting",
+            "--minify",
+            "--format=esm",
+            "--target=es2022",
+            "--charset=utf8",
+            "--legal-comments=linked",
+            "--log-level=warning",
+            "--chunk-names=chunks/[name]-[hash]",
+            f"--outdir={folder}",
+        )
+        made = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in made}
