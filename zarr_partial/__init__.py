@@ -1,0 +1,28 @@
+"""Read a little of a big Zarr array, as fast as the machine allows."""
+
+from zarr_partial.access import Blosc, Raw, Whole
+from zarr_partial.array import PartialArray, open  # noqa: A004
+from zarr_partial.errors import (
+    ChunkError,
+    CorruptChunkError,
+    NotViewableError,
+    OpenError,
+    PartialReadError,
+    UnreadableChunkError,
+)
+from zarr_partial.report import Plan
+
+__all__ = [
+    "Blosc",
+    "ChunkError",
+    "CorruptChunkError",
+    "NotViewableError",
+    "OpenError",
+    "PartialArray",
+    "PartialReadError",
+    "Plan",
+    "Raw",
+    "UnreadableChunkError",
+    "Whole",
+    "open",
+]

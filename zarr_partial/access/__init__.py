@@ -1,0 +1,9 @@
+"""What the smallest independently readable unit of a chunk is, and how to get at it."""
+
+from zarr_partial.access.blosc import Blosc
+from zarr_partial.access.raw import Raw
+from zarr_partial.access.whole import Whole
+
+__all__ = ["Access", "Blosc", "Raw", "Whole"]
+
+Access = Raw | Blosc | Whole

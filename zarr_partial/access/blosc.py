@@ -1,0 +1,182 @@
+"""Chunks compressed by Blosc 1: the unit is a Blosc block, and each block decodes on its own.
+
+Source of the format facts: https://github.com/Blosc/c-blosc/blob/main/README_CHUNK_FORMAT.rst.
+A chunk is a 16-byte header, one u32 start per block, and the blocks, in any order when several
+threads wrote them. Copied behind a header of their own, any blocks are a chunk that the stock
+decoder takes; only the ranges of those blocks need to be read.
+"""
+
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+import numcodecs.blosc
+import numpy as np
+from numpy.typing import NDArray
+
+from zarr_partial.access.raw import Raw
+from zarr_partial.errors import CorruptChunkError
+from zarr_partial.plan import ChunkPart, equal_runs
+
+__all__ = ["HEADER_NBYTES", "Blosc", "Frame", "decode_blocks", "parse_frame", "stretches", "touched_blocks"]
+
+HEADER = struct.Struct("<BBBBIII")
+HEADER_NBYTES = HEADER.size
+FORMAT_VERSION = 2  # Blosc 1; Blosc 2 frames are 3 and up and have another header.
+MEMCPYED = 0x02
+DONT_SPLIT = 0x10
+
+# Beyond this many runs in a chunk, telling touched blocks from others costs more than decoding all.
+MAX_RUNS_IN_CHUNK = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Blosc:
+    """Blosc over `raw`. What a chunk was really compressed with stands in its own header."""
+
+    raw: Raw
+    cname: str
+    shuffle: str
+
+    def __str__(self) -> str:
+        return f"Blosc({self.cname}, {self.shuffle}) over {self.raw}"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The header of one Blosc chunk, checked against the bytes in hand.
+
+    Attributes
+    ----------
+    nbytes, blocksize, cbytes : int
+        Decoded bytes of the chunk, of a block, and the length of the encoded chunk.
+    starts, stops : ndarray of int64, one per block
+        Byte ranges of the encoded blocks; empty if the chunk is stored uncompressed.
+    """
+
+    version: int
+    versionlz: int
+    flags: int
+    typesize: int
+    nbytes: int
+    blocksize: int
+    cbytes: int
+    starts: NDArray[np.int64]
+    stops: NDArray[np.int64]
+
+    @property
+    def is_memcpyed(self) -> bool:
+        """Whether the elements follow the header as they are."""
+        return bool(self.flags & MEMCPYED)
+
+    @property
+    def nblocks(self) -> int:
+        """How many blocks the chunk has; a stored one counts as one."""
+        return max(1, self.starts.size)
+
+    def block_nbytes(self, first: int, stop: int) -> int:
+        """Return the decoded bytes of the blocks `first` up to `stop`."""
+        return min(self.nbytes, stop * self.blocksize) - first * self.blocksize
+
+
+def parse_frame(buffer: NDArray[np.uint8], nbytes: int, key: str) -> Frame:
+    """Read and check the header of the Blosc chunk in `buffer`, which must decode to `nbytes` bytes.
+
+    Raises
+    ------
+    CorruptChunkError
+        If the header or a block start contradicts the metadata or the length of `buffer`.
+    """
+
+    def fail(expected: str, found: str) -> CorruptChunkError:
+        return CorruptChunkError(
+            f"chunk {key!r}: expected {expected}, found {found}; the chunk is damaged or truncated: "
+            "write it again or restore it",
+            key=key,
+        )
+
+    if buffer.size < HEADER_NBYTES:
+        raise fail(f"a Blosc header of {HEADER_NBYTES} bytes", f"{buffer.size} bytes in all")
+    version, versionlz, flags, typesize, decoded, blocksize, cbytes = HEADER.unpack_from(buffer.data)
+    if version != FORMAT_VERSION:
+        raise fail(f"Blosc format {FORMAT_VERSION}", f"format {version} (Blosc 2 is not a Zarr codec)")
+    if decoded != nbytes:
+        raise fail(f"a Blosc chunk of {nbytes} decoded bytes", f"a header that says {decoded}")
+    if not HEADER_NBYTES <= cbytes <= buffer.size:
+        raise fail(f"at least the {cbytes} bytes that the Blosc header promises", f"{buffer.size} bytes")
+    empty = np.empty(0, dtype=np.int64)
+    head = (version, versionlz, flags, typesize, decoded, blocksize, cbytes)
+    if flags & MEMCPYED:
+        if cbytes < HEADER_NBYTES + nbytes:
+            raise fail(f"{HEADER_NBYTES + nbytes} bytes of a chunk stored uncompressed", f"{cbytes} bytes")
+        return Frame(*head, empty, empty)
+    if typesize == 0:
+        raise fail("a type size from 1 to 255 bytes", "0")
+    if not 0 < blocksize <= max(1, decoded):
+        raise fail(f"a block size from 1 to {decoded} bytes", f"{blocksize}")
+    nblocks = -(-decoded // blocksize)
+    table_end = HEADER_NBYTES + 4 * nblocks
+    if table_end > cbytes:
+        raise fail(f"{nblocks} block starts, {table_end} bytes with the header", f"{cbytes} bytes")
+    starts = np.frombuffer(buffer.data, "<u4", nblocks, HEADER_NBYTES).astype(np.int64)
+    # Blocks lie in the order in which threads finished them, so an end is the next start of any block.
+    edges = np.append(np.sort(starts), cbytes)
+    if edges[0] < table_end or edges[-2] >= cbytes:
+        raise fail(f"block starts from {table_end} to {cbytes - 1}", f"{edges[0]} to {edges[-2]}")
+    return Frame(*head, starts, edges[np.searchsorted(edges, starts, side="right")])
+
+
+def touched_blocks(part: ChunkPart, raw: Raw, frame: Frame) -> NDArray[np.bool_]:
+    """Return, for every block of the chunk, whether `part` takes anything from it."""
+    axes = tuple(axis.within for axis in part.axes)
+    runs = equal_runs(axes, raw.shape, raw.strides, (1,) * len(axes), raw.dtype.itemsize)
+    if frame.nblocks == 1 or runs.count > MAX_RUNS_IN_CHUNK:
+        return np.ones(frame.nblocks, dtype=np.bool_)
+    _, offsets = runs.places()
+    first, last = offsets // frame.blocksize, (offsets + (runs.nbytes - 1)) // frame.blocksize
+    begun = np.bincount(first, minlength=frame.nblocks + 1)
+    ended = np.bincount(last + 1, minlength=frame.nblocks + 1)
+    touched: NDArray[np.bool_] = np.cumsum(begun - ended)[: frame.nblocks] > 0
+    return touched
+
+
+def stretches(touched: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return the half-open ranges of neighbouring touched blocks, in order."""
+    edges = np.flatnonzero(np.diff(touched, prepend=False, append=False)).tolist()
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
+def decode_blocks(
+    buffer: NDArray[np.uint8], frame: Frame, first: int, stop: int, out: NDArray[np.uint8], key: str
+) -> None:
+    """Decode the blocks `first` up to `stop` into `out`, which has exactly their decoded length."""
+    whole = first == 0 and stop == frame.nblocks
+    source: Any = buffer.data if whole else _rewrap(buffer, frame, first, stop)
+    try:
+        numcodecs.blosc.decompress(source, out)
+    except Exception as error:  # numcodecs raises RuntimeError, ValueError and even SystemError on bad bytes
+        raise CorruptChunkError(
+            f"chunk {key!r}: expected Blosc blocks {first} to {stop - 1} of {frame.nblocks} to decode, "
+            f"found that they do not ({error}); write the chunk again or restore it",
+            key=key,
+        ) from error
+
+
+def _rewrap(buffer: NDArray[np.uint8], frame: Frame, first: int, stop: int) -> bytes:
+    """Return the blocks `first` up to `stop` as a Blosc chunk of their own."""
+    count = stop - first
+    size = frame.block_nbytes(first, stop)
+    flags, blocksize = frame.flags, frame.blocksize
+    if size < blocksize:
+        # The short last block was never split by bytes of the type, so alone it must say so itself.
+        flags, blocksize = flags | DONT_SPLIT, size
+    starts, stops = frame.starts[first:stop], frame.stops[first:stop]
+    lengths = stops - starts
+    ends = HEADER_NBYTES + 4 * count + np.cumsum(lengths)
+    head = HEADER.pack(frame.version, frame.versionlz, flags, frame.typesize, size, blocksize, int(ends[-1]))
+    memory = buffer.data
+    if np.array_equal(starts[1:], stops[:-1]):
+        bodies = [memory[int(starts[0]) : int(stops[-1])]]
+    else:
+        bodies = [memory[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
+    return b"".join((head, (ends - lengths).astype("<u4").tobytes(), *bodies))

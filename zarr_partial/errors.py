@@ -1,0 +1,65 @@
+"""Errors about data; errors about a selection are zarr's own.
+
+```
+PartialReadError
+├── OpenError              not an array, or not Zarr at all
+├── ChunkError             names the chunk: `.key`
+│   ├── CorruptChunkError      the bytes are not what the metadata promise
+│   └── UnreadableChunkError   the bytes cannot be had
+└── NotViewableError       no single buffer holds the array as it is
+```
+"""
+
+__all__ = [
+    "ChunkError",
+    "CorruptChunkError",
+    "NotViewableError",
+    "OpenError",
+    "PartialReadError",
+    "UnreadableChunkError",
+]
+
+
+class PartialReadError(Exception):
+    """Base of every error that zarr_partial raises about data."""
+
+
+class OpenError(PartialReadError, ValueError):
+    """The source holds no Zarr array where one was expected."""
+
+
+class ChunkError(PartialReadError):
+    """A chunk cannot be read.
+
+    Attributes
+    ----------
+    key : str
+        The chunk's key in its store, with the path of the array.
+    """
+
+    def __init__(self, message: str, *, key: str) -> None:
+        super().__init__(message)
+        self.key = key
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.args[0], self.key)
+
+
+class CorruptChunkError(ChunkError, ValueError):
+    """The bytes of a chunk are not what the metadata promise: too short, too long, or a broken header."""
+
+
+class UnreadableChunkError(ChunkError, OSError):
+    """The operating system refuses the bytes of a chunk; the cause is chained."""
+
+    def __str__(self) -> str:
+        # OSError would print only what it takes for a file name and a number.
+        return str(self.args[0])
+
+
+class NotViewableError(PartialReadError, ValueError):
+    """The array is not one buffer of elements; the message says why and what would make it one."""
+
+
+def _rebuild(kind: type[ChunkError], message: str, key: str) -> ChunkError:
+    return kind(message, key=key)

@@ -1,0 +1,75 @@
+"""The only place where bytes become output, in two ways that give the same bytes.
+
+`gather_runs` reads one vector of absolute addresses with one NumPy call, over all maps at once.
+`copy_part` copies what one chunk holds, with strides; it is the way for short runs, for large
+contiguous parts, and wherever an address cannot be proved.
+
+Rules of `gather_runs`, each found by breaking it:
+
+* The span, a view of every byte from the lowest to the highest resident address, has holes that must
+  never be touched. It is built per call, kept nowhere, and used for one operation, `span[index]`, with
+  a one-dimensional, contiguous, native int64 index; any other operation on it would touch the holes.
+* A negative index would wrap around silently, so both ends are checked, and the offsets against the
+  length of a chunk, before the call.
+* NumPy refuses an array whose nominal size, `(span - run + 1) * run`, reaches 2**63.
+* The caller holds the owner of every address until the call returns: NumPy releases the GIL in it.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zarr_partial.plan import ChunkPart
+
+__all__ = ["MIN_RUN_NBYTES", "copy_part", "gather_runs"]
+
+# Below this an int64 index per run outweighs the data it fetches.
+MIN_RUN_NBYTES = 256
+MAX_RUN_NBYTES = 2**31 - 1  # NumPy item sizes are C ints.
+MAX_NOMINAL_NBYTES = 2**63 - 1
+
+
+class _Span:
+    """Every byte from `base` on as overlapping items of `run` bytes, one byte apart."""
+
+    __slots__ = ("__array_interface__",)
+
+    def __init__(self, base: int, items: int, run: int) -> None:
+        self.__array_interface__ = {
+            "data": (base, True),
+            "shape": (items,),
+            "typestr": f"|V{run}",
+            "strides": (1,),
+            "version": 3,
+        }
+
+
+def gather_runs(
+    addresses: NDArray[np.int64], offsets: NDArray[np.int64], run: int, chunk_nbytes: int
+) -> NDArray[Any] | None:
+    """Return `run` bytes from each `addresses + offsets`, one after the other, as items of type `V{run}`.
+
+    `addresses` are beginnings of chunks, each followed by `chunk_nbytes` readable bytes that the
+    caller keeps alive. The result owns fresh memory. None if the addresses lie too far apart for NumPy.
+    """
+    if int(offsets.min()) < 0 or int(offsets.max()) > chunk_nbytes - run:
+        raise AssertionError(f"runs of {run} bytes leave their chunks of {chunk_nbytes} bytes")
+    base = int(addresses.min())
+    items = int(addresses.max()) + chunk_nbytes - base - run + 1
+    if not 0 < run <= MAX_RUN_NBYTES or items * run > MAX_NOMINAL_NBYTES:
+        return None
+    index = addresses - base
+    index += offsets
+    if int(index.min()) < 0 or int(index.max()) >= items:
+        raise AssertionError("a run lies outside the span of its chunks")
+    gathered: NDArray[Any] = np.asarray(_Span(base, items, run))[index]
+    return gathered
+
+
+def copy_part(part: ChunkPart, chunk: NDArray[Any], out: NDArray[Any]) -> None:
+    """Copy what `part` selects from the elements of its chunk to their places in `out`.
+
+    `out` has every axis of the array, dropped ones with length 1; byte orders are converted.
+    """
+    out[part.out] = chunk[part.within]

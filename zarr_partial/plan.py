@@ -1,0 +1,207 @@
+"""Selection x layout -> which parts of which chunks, and where they go. Pure: no bytes are touched.
+
+Two ways to say the same: `equal_runs`, one vector of places for a gather by address, and
+`chunk_parts`, one pair of selectors per chunk for the chunk-wise loop.
+"""
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zarr_partial.selection import Axis, Points, Selection, Span
+
+__all__ = ["ChunkPart", "Runs", "chunk_parts", "equal_runs", "touched_chunks"]
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Equal runs of bytes that lie together both in a decoded chunk and in the output.
+
+    Attributes
+    ----------
+    nbytes : int
+        Length of every run.
+    axes : tuple of Axis
+        One per axis of the array: the indices at which runs begin.
+    chunk_shape, chunk_strides, byte_strides : tuple of int
+        Elements of a chunk, numbers from chunk to chunk (C order), bytes from element to element.
+    """
+
+    nbytes: int
+    axes: tuple[Axis, ...]
+    chunk_shape: tuple[int, ...]
+    chunk_strides: tuple[int, ...]
+    byte_strides: tuple[int, ...]
+
+    @property
+    def count(self) -> int:
+        """How many runs there are."""
+        return math.prod(axis.count for axis in self.axes)
+
+    def places(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return, run by run in output order, the number of its chunk and its first byte there."""
+        chunks: NDArray[np.int64] | None = None
+        offsets: NDArray[np.int64] | None = None
+        base_chunk = base_offset = 0
+        for axis, size, step, stride in zip(
+            self.axes, self.chunk_shape, self.chunk_strides, self.byte_strides, strict=True
+        ):
+            if axis.count == 1:
+                chunk, within = divmod(int(axis.first), size)
+                base_chunk += chunk * step
+                base_offset += within * stride
+                continue
+            chunk_of, within_of = np.divmod(axis.indices(), size)
+            chunk_of *= step
+            within_of *= stride
+            chunks = chunk_of if chunks is None else np.add.outer(chunks, chunk_of).ravel()
+            offsets = within_of if offsets is None else np.add.outer(offsets, within_of).ravel()
+        if chunks is None or offsets is None:
+            return np.array([base_chunk]), np.array([base_offset])
+        if base_chunk:
+            chunks += base_chunk
+        if base_offset:
+            offsets += base_offset
+        return chunks, offsets
+
+
+@dataclass(frozen=True, slots=True)
+class AxisPart:
+    """What one axis of a selection takes from one chunk: indices within the chunk, and within the output."""
+
+    chunk: int
+    within: Axis
+    out: slice | NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkPart:
+    """What a selection takes from one chunk; one `AxisPart` per axis."""
+
+    coordinates: tuple[int, ...]
+    axes: tuple[AxisPart, ...]
+
+    @property
+    def within(self) -> tuple[slice | NDArray[np.int64], ...]:
+        """NumPy index of the selected elements in the chunk; keeps every axis."""
+        return _index([_selector(axis.within) for axis in self.axes])
+
+    @property
+    def out(self) -> tuple[slice | NDArray[np.int64], ...]:
+        """NumPy index of their places in the output, which has every axis too."""
+        return _index([axis.out for axis in self.axes])
+
+    @property
+    def size(self) -> int:
+        """How many elements it takes."""
+        return math.prod(axis.within.count for axis in self.axes)
+
+    def is_whole(self, chunk_shape: Sequence[int]) -> bool:
+        """Whether it takes every element of the chunk, in the chunk's own order."""
+        return all(
+            isinstance(part.within, Span)
+            and part.within.count == size
+            and (part.within.step == 1 or size == 1)
+            for part, size in zip(self.axes, chunk_shape, strict=True)
+        )
+
+
+def equal_runs(
+    axes: Sequence[Axis],
+    chunk_shape: tuple[int, ...],
+    byte_strides: tuple[int, ...],
+    grid_shape: tuple[int, ...],
+    itemsize: int,
+) -> Runs:
+    """Return the longest equal runs of a selection that is not empty.
+
+    Trailing axes merge into one run while they lie densely in one chunk. An axis that is dense but
+    crosses chunks is cut into equal pieces at its chunk edges; the axes before it are enumerated.
+    """
+    run = itemsize
+    starts = list(axes)
+    for number in reversed(range(len(axes))):
+        axis, size = axes[number], chunk_shape[number]
+        if axis.count > 1:
+            if isinstance(axis, Points) or axis.step > 1 or byte_strides[number] != run:
+                break
+            stop = axis.start + axis.count
+            if axis.start // size != (stop - 1) // size:
+                piece = math.gcd(size, axis.start % size, stop % size)
+                starts[number] = Span(axis.start, piece, axis.count // piece)
+                run *= piece
+                break
+            run *= axis.count
+            starts[number] = Span(axis.start, 1, 1)
+    chunk_strides = tuple(math.prod(grid_shape[number + 1 :]) for number in range(len(axes)))
+    return Runs(run, tuple(starts), chunk_shape, chunk_strides, byte_strides)
+
+
+def chunk_parts(selection: Selection, chunk_shape: Sequence[int]) -> Iterator[ChunkPart]:
+    """Yield, chunk by chunk, what `selection` takes from it and where that goes."""
+    by_axis = [_axis_parts(axis, size) for axis, size in zip(selection.axes, chunk_shape, strict=True)]
+    for axes in itertools.product(*by_axis):
+        yield ChunkPart(tuple(part.chunk for part in axes), axes)
+
+
+def touched_chunks(selection: Selection, chunk_shape: Sequence[int]) -> int:
+    """Return from how many chunks `selection` takes anything."""
+    return math.prod(
+        len(_axis_parts(axis, size)) for axis, size in zip(selection.axes, chunk_shape, strict=True)
+    )
+
+
+def _axis_parts(axis: Axis, size: int) -> list[AxisPart]:
+    return _span_parts(axis, size) if isinstance(axis, Span) else _points_parts(axis.values, size)
+
+
+def _span_parts(span: Span, size: int) -> list[AxisPart]:
+    parts = []
+    done = 0
+    while done < span.count:
+        index = span.start + done * span.step
+        chunk, within = divmod(index, size)
+        # Steps left before the chunk ends; a step longer than a chunk skips whole chunks.
+        count = min(span.count - done, -(-(size - within) // span.step))
+        parts.append(AxisPart(chunk, Span(within, span.step, count), slice(done, done + count)))
+        done += count
+    return parts
+
+
+def _points_parts(indices: NDArray[np.int64], size: int) -> list[AxisPart]:
+    if indices.size == 0:
+        return []
+    chunks, within = np.divmod(indices, size)
+    rising = bool((chunks[1:] >= chunks[:-1]).all())
+    order = None if rising else np.argsort(chunks, kind="stable")
+    if order is not None:
+        chunks, within = chunks[order], within[order]
+    edges = [0, *(np.flatnonzero(np.diff(chunks)) + 1).tolist(), indices.size]
+    return [
+        AxisPart(int(chunks[a]), Points(within[a:b]), slice(a, b) if order is None else order[a:b])
+        for a, b in itertools.pairwise(edges)
+    ]
+
+
+def _selector(axis: Axis) -> slice | NDArray[np.int64]:
+    if isinstance(axis, Points):
+        return axis.values
+    return slice(axis.start, axis.start + axis.step * (axis.count - 1) + 1, axis.step)
+
+
+def _index(selectors: list[slice | NDArray[np.int64]]) -> tuple[slice | NDArray[np.int64], ...]:
+    """Make NumPy take the selectors orthogonally: two or more arrays must become an open mesh."""
+    if sum(isinstance(selector, np.ndarray) for selector in selectors) < 2:
+        return tuple(selectors)
+    # A slice between arrays would move their axes to the front, so slices become arrays as well.
+    vectors = [
+        np.arange(selector.start, selector.stop, selector.step, dtype=np.int64)
+        if isinstance(selector, slice)
+        else selector
+        for selector in selectors
+    ]
+    return tuple(np.ix_(*vectors))

@@ -1,0 +1,200 @@
+"""What the user wrote, as one index set per axis.
+
+zarr's rules are irregular: `z[0, :, [1, 2]]` is orthogonal, some mixed forms raise, and whether a
+full integer key gives a 0-d array or a scalar depends on the type of the integers. So the functions
+here accept only the forms that they positively know and return None for every other; the caller
+hands those to zarr, for its result or its error.
+"""
+
+import operator
+from dataclasses import dataclass
+from types import EllipsisType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Axis", "Points", "Selection", "Span", "basic", "getitem", "orthogonal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """`count` indices from `start`, `step` apart, all within the axis; `drop` marks an integer key."""
+
+    start: int
+    step: int
+    count: int
+    drop: bool = False
+
+    @property
+    def first(self) -> int:
+        """The first index."""
+        return self.start
+
+    def indices(self) -> NDArray[np.int64]:
+        """Return the indices as a fresh int64 vector."""
+        return np.arange(self.start, self.start + self.step * self.count, self.step, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Any indices within the axis, int64, in any order, repeats allowed."""
+
+    values: NDArray[np.int64]
+
+    @property
+    def count(self) -> int:
+        """How many indices there are."""
+        return int(self.values.size)
+
+    @property
+    def drop(self) -> bool:
+        """Never: only an integer key drops its axis."""
+        return False
+
+    @property
+    def first(self) -> int:
+        """The first index."""
+        return int(self.values[0])
+
+    def indices(self) -> NDArray[np.int64]:
+        """Return the indices as an int64 vector, not to be written to."""
+        return self.values
+
+
+Axis = Span | Points
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """An orthogonal selection, one index set per axis of the array.
+
+    `scalar` is true where zarr gives a NumPy scalar instead of a 0-d array.
+    """
+
+    axes: tuple[Axis, ...]
+    scalar: bool = False
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """The selected length of every axis, dropped ones included."""
+        return tuple(axis.count for axis in self.axes)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the result."""
+        return tuple(axis.count for axis in self.axes if not axis.drop)
+
+
+def getitem(key: object, shape: tuple[int, ...]) -> Selection | None:
+    """Return what `zarr_array[key]` selects from an array of `shape`, or None if only zarr knows."""
+    if isinstance(key, tuple) and len(key) == 1:
+        key = key[0]
+    if isinstance(key, (np.ndarray, list)):
+        # A bare mask is a coordinate selection in zarr, and the same as an orthogonal one only in 1-d.
+        return orthogonal(key, shape) if len(shape) == 1 or _is_integers(key) else None
+    entries = key if isinstance(key, tuple) else (key,)
+    arrays = sum(isinstance(entry, (np.ndarray, list)) for entry in entries)
+    if arrays == 0:
+        return basic(key, shape)
+    # One array among Python integers and slices is orthogonal; two are coordinates or an error,
+    # and beside NumPy integers or an ellipsis zarr takes another path.
+    plain = all(type(entry) in (int, slice, list, np.ndarray) for entry in entries)
+    return orthogonal(key, shape) if arrays == 1 and plain else None
+
+
+def basic(key: object, shape: tuple[int, ...]) -> Selection | None:
+    """Return the selection of integers, slices and one ellipsis, or None for any other key."""
+    entries = key if isinstance(key, tuple) else (key,)
+    expanded = _expand(entries, len(shape))
+    if expanded is None:
+        return None
+    axes: list[Axis] = []
+    for entry, length in zip(expanded, shape, strict=True):
+        axis = _span(entry, length)
+        if axis is None:
+            return None
+        axes.append(axis)
+    # zarr answers z[0, 0] with a 0-d array, but z[np.int64(0), 0] and z[0, 0, ...] with a scalar.
+    return Selection(tuple(axes), scalar=any(type(entry) is not int for entry in entries))
+
+
+def orthogonal(key: object, shape: tuple[int, ...]) -> Selection | None:
+    """Return what `zarr_array.oindex[key]` selects, or None for a key that only zarr knows."""
+    entries = key if isinstance(key, tuple) else (key,)
+    expanded = _expand(entries, len(shape))
+    if expanded is None:
+        return None
+    axes: list[Axis] = []
+    for entry, length in zip(expanded, shape, strict=True):
+        axis = _points(entry, length) if isinstance(entry, (np.ndarray, list)) else _span(entry, length)
+        if axis is None:
+            return None
+        axes.append(axis)
+    return Selection(tuple(axes))
+
+
+def _expand(entries: tuple[Any, ...], ndim: int) -> tuple[Any, ...] | None:
+    """Return one entry per axis, or None where there are too many or more than one ellipsis."""
+    at = [number for number, entry in enumerate(entries) if isinstance(entry, EllipsisType)]
+    if len(at) > 1 or len(entries) - len(at) > ndim or ndim == 0:
+        return None
+    if at and len(entries) > ndim and any(isinstance(entry, (np.ndarray, list)) for entry in entries):
+        # An ellipsis that stands for no axis: zarr then compares arrays with it, and raises for some.
+        return None
+    split = at[0] if at else len(entries)
+    after = entries[split + 1 :]
+    return (*entries[:split], *(slice(None),) * (ndim - split - len(after)), *after)
+
+
+def _span(entry: object, length: int) -> Span | None:
+    """Return an integer or a forward slice as a span, or None if it is neither or out of bounds."""
+    if isinstance(entry, slice):
+        try:
+            start, stop, step = entry.indices(length)
+        except (TypeError, ValueError):
+            return None
+        if step < 1:
+            return None
+        return Span(start, step, max(0, -(-(stop - start) // step)))
+    if isinstance(entry, (bool, np.bool_)) or not isinstance(entry, (int, np.integer)):
+        return None
+    index = operator.index(entry)
+    index += length if index < 0 else 0
+    return Span(index, 1, 1, drop=True) if 0 <= index < length else None
+
+
+def _is_integers(entry: np.ndarray[Any, Any] | list[Any]) -> bool:
+    if isinstance(entry, np.ndarray):
+        return entry.dtype.kind in "iu"
+    return bool(entry) and all(
+        isinstance(item, (int, np.integer)) and not isinstance(item, (bool, np.bool_)) for item in entry
+    )
+
+
+def _points(entry: np.ndarray[Any, Any] | list[Any], length: int) -> Points | None:
+    """Return a 1-d integer or boolean array as indices, or None if zarr might take it otherwise."""
+    if isinstance(entry, list) and not (_is_integers(entry) or _is_booleans(entry)):
+        return None
+    values = np.asarray(entry)
+    if values.ndim != 1 or type(values) is not np.ndarray:
+        return None
+    if values.dtype == bool:
+        # With a zero-length axis zarr's own mask raises.
+        return Points(np.flatnonzero(values)) if values.size == length and length else None
+    if values.dtype.kind not in "iu":
+        return None
+    if values.size == 0:
+        return Points(np.empty(0, dtype=np.int64))
+    low, high = int(values.min()), int(values.max())
+    if low < -length or high >= length:
+        return None
+    # A fresh copy: the caller may change their own array while threads read.
+    indices = values.astype(np.int64)
+    if low < 0:
+        indices[indices < 0] += length
+    return Points(indices)
+
+
+def _is_booleans(entry: list[Any]) -> bool:
+    return bool(entry) and all(isinstance(item, (bool, np.bool_)) for item in entry)

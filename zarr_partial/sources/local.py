@@ -1,0 +1,103 @@
+"""Chunks that are files in a local directory, mapped into memory.
+
+A map stays on the file it was made of: zarr replaces chunks by renaming, so an open map goes on
+showing the old chunk, whole. A file that somebody truncates in place under a map is another matter:
+touching the lost pages kills the process, which no reader of maps can prevent.
+"""
+
+import errno
+import mmap
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zarr_partial.errors import UnreadableChunkError
+
+__all__ = ["LocalSource", "mappable_now"]
+
+# Linux allows a process 65,530 maps (vm.max_map_count); the rest belongs to everyone else in it.
+MAPS_PER_PROCESS = 32_768
+
+_live: set[int] = set()
+
+
+class _Map(mmap.mmap):
+    """A map that is counted while it lives."""
+
+    def __del__(self) -> None:
+        _live.discard(id(self))
+
+
+def mappable_now() -> int:
+    """Return how many more maps may be kept before the limits of this process come near."""
+    limit = MAPS_PER_PROCESS
+    if sys.version_info < (3, 13) and sys.platform != "win32":
+        # Before `trackfd`, every map holds a file descriptor of its own.
+        import resource
+
+        limit = min(limit, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+    return limit - len(_live)
+
+
+class LocalSource:
+    """The chunk files of the array in `folder`.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder that holds the array's metadata document; keys are relative to it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def map(self, key: str) -> NDArray[np.uint8] | None:
+        """Return the bytes at `key` as a read-only view of its mapped file, or None if there is no file.
+
+        The view keeps its map alive. It shows the file as it was when mapped.
+
+        Raises
+        ------
+        UnreadableChunkError
+            If there is something at `key` that cannot be opened or mapped.
+        """
+        path = self.folder / key
+        try:
+            # zarr, too, takes all three for a missing chunk.
+            descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise self._unreadable(key, error) from error
+        try:
+            size = os.fstat(descriptor).st_size
+            if size == 0:
+                return np.empty(0, dtype=np.uint8)
+            untracked = {"trackfd": False} if sys.version_info >= (3, 13) else {}
+            mapped = _Map(descriptor, size, access=mmap.ACCESS_READ, **untracked)
+        except IsADirectoryError:
+            return None
+        except (OSError, ValueError) as error:
+            if Path(path).is_dir():
+                return None
+            raise self._unreadable(key, error) from error
+        finally:
+            os.close(descriptor)
+        _live.add(id(mapped))
+        return np.frombuffer(mapped, dtype=np.uint8)
+
+    def _unreadable(self, key: str, error: Exception) -> UnreadableChunkError:
+        number = error.errno if isinstance(error, OSError) else None
+        remedy = {
+            errno.EACCES: "ask for permission to read it",
+            errno.EMFILE: "raise the limit of open files (ulimit -n)",
+            errno.ENFILE: "raise the limit of open files (ulimit -n)",
+        }.get(number or 0, "check the disk and the file")
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        return UnreadableChunkError(
+            f"chunk {key!r}: expected a readable file at {self.folder / key}, found: {reason}; {remedy}",
+            key=key,
+        )

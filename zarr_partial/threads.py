@@ -1,0 +1,55 @@
+"""One pool of threads per process, made when first needed; a forked child makes its own."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+__all__ = ["default_threads", "for_each"]
+
+_pools: dict[tuple[int, int], ThreadPoolExecutor] = {}
+
+
+def default_threads() -> int:
+    """Return how many processors this process may use."""
+    count = getattr(os, "process_cpu_count", os.cpu_count)
+    return count() or 1
+
+
+def for_each[T](work: Callable[[T], None], items: Iterable[T], *, threads: int) -> None:
+    """Call `work` on every item, in up to `threads` threads of which the caller is one.
+
+    After an error no further item is begun, and the error is raised once the running ones are over:
+    nobody writes to an output that the caller has given up.
+    """
+    queue = deque(items)
+
+    def drain() -> None:
+        while True:
+            try:
+                item = queue.popleft()
+            except IndexError:
+                return
+            try:
+                work(item)
+            except BaseException:
+                queue.clear()
+                raise
+
+    helpers = [_pool(threads).submit(drain) for _ in range(min(threads, len(queue)) - 1)]
+    try:
+        drain()
+    finally:
+        failures = [helper.exception() for helper in helpers]
+    for failure in failures:
+        if failure is not None:
+            raise failure
+
+
+def _pool(threads: int) -> ThreadPoolExecutor:
+    # A child of a fork has another process id, so it never waits for its parent's threads.
+    key = (os.getpid(), threads)
+    pool = _pools.get(key)
+    if pool is None:
+        pool = _pools.setdefault(key, ThreadPoolExecutor(threads, thread_name_prefix="zarr_partial"))
+    return pool
