@@ -1,0 +1,1 @@
+"""Sprint events and their curated issues: data, checks, pages, command."""
