@@ -1,0 +1,97 @@
+"""The layout of a small local Zarr array, from its metadata documents alone.
+
+The checks must run where neither zarr nor NumPy is installed. Facts of the format: Zarr v2 specification,
+".zarray"; Zarr v3 core specification, "zarr.json"; the sharding_indexed codec specification.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from outreach.errors import OutreachError
+
+MAX_METADATA_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the metadata of an array say; lengths count elements. `dtype` is as stored."""
+
+    zarr_format: int
+    shape: tuple[int, ...]
+    chunks: tuple[int, ...]
+    shards: tuple[int, ...] | None
+    dtype: str
+    codecs: tuple[str, ...]
+    dims: tuple[str, ...] | None
+
+
+def read_layout(folder: Path) -> Layout:
+    """Return the layout of the array in `folder`.
+
+    Raises
+    ------
+    OutreachError
+        If `folder` holds no array's metadata, or metadata that do not follow the specification.
+    """
+    version_3, version_2 = folder / "zarr.json", folder / ".zarray"
+    if version_3.is_file() == version_2.is_file():
+        found = "both" if version_3.is_file() else "neither"
+        raise OutreachError(
+            f"expected zarr.json or .zarray in it, found {found}; save one array, not a group"
+        )
+    path = version_3 if version_3.is_file() else version_2
+    try:
+        data = json.loads(path.read_bytes()[:MAX_METADATA_BYTES])
+        return _version_3(data) if path == version_3 else _version_2(data)
+    except (ValueError, RecursionError) as error:
+        raise OutreachError(
+            f"expected JSON in {path.name}, found something else ({error}); write it again"
+        ) from error
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise OutreachError(
+            f"expected the metadata of a Zarr array in {path.name}, found no usable {error}; write it again"
+        ) from error
+
+
+def _version_2(data: dict[str, Any]) -> Layout:
+    filters, compressor = data.get("filters") or [], data["compressor"]
+    codecs = [_codec(codec["id"], codec) for codec in filters]
+    if data["order"] == "F":
+        codecs.append("transpose(order=F)")
+    if compressor is not None:
+        codecs.append(_codec(compressor["id"], compressor))
+    dtype = data["dtype"] if isinstance(data["dtype"], str) else "structured"
+    return Layout(2, _lengths(data["shape"]), _lengths(data["chunks"]), None, dtype, tuple(codecs), None)
+
+
+def _version_3(data: dict[str, Any]) -> Layout:
+    if data["node_type"] != "array":
+        raise OutreachError(f"expected an array, found a {data['node_type']}; save one array")
+    outer = _lengths(data["chunk_grid"]["configuration"]["chunk_shape"])
+    codecs = [_codec(codec["name"], codec.get("configuration", {})) for codec in data["codecs"]]
+    chunks, shards = outer, None
+    for codec in data["codecs"]:
+        if codec["name"] == "sharding_indexed":
+            configuration = codec["configuration"]
+            chunks, shards = _lengths(configuration["chunk_shape"]), outer
+            codecs += [
+                _codec(inner["name"], inner.get("configuration", {})) for inner in configuration["codecs"]
+            ]
+    dtype = data["data_type"] if isinstance(data["data_type"], str) else data["data_type"]["name"]
+    names = data.get("dimension_names")
+    dims = tuple(str(name) for name in names) if names and all(names) else None
+    return Layout(3, _lengths(data["shape"]), chunks, shards, dtype, tuple(codecs), dims)
+
+
+def _lengths(value: Any) -> tuple[int, ...]:
+    if not isinstance(value, list) or not all(type(length) is int and length > 0 for length in value):
+        raise TypeError("lengths")
+    return tuple(value)
+
+
+def _codec(name: str, settings: dict[str, Any]) -> str:
+    shown = ("cname", "clevel", "level", "shuffle", "endian", "order")
+    parts = [f"{key}={settings[key]}" for key in shown if isinstance(settings.get(key), int | str)]
+    return f"{name}({', '.join(parts)})" if parts else name
