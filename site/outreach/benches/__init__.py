@@ -1,0 +1,1 @@
+"""Benchmarks: run the asv suite, read its results, show them."""

@@ -1,0 +1,110 @@
+"""`outreach bench`: measure, and look at what was measured."""
+
+import json
+import re
+
+import click
+
+from outreach.benches.environment import SCHEMA
+from outreach.errors import OutreachError
+from outreach.paths import Project
+
+MACHINE = re.compile(json.loads(SCHEMA.read_text("utf-8"))["properties"]["machine"]["pattern"])
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def bench() -> None:
+    r"""Measure readers of Zarr arrays, and show the results.
+
+    \b
+    Examples:
+      outreach bench run --quick      a first look, in under 3 minutes
+      outreach bench run              what the dashboard shows, in about 8 minutes
+      outreach bench show             the tables in the terminal
+    """
+
+
+def _pattern(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value is None:
+        return None
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise click.BadParameter(f"expected a regular expression, found {value!r}: {error}") from error
+    if "(" in value:
+        # asv would match it against parameters and leave the other combinations looking skipped.
+        raise click.BadParameter(f"expected a pattern for names of benchmarks, without '(', found {value!r}")
+    return value
+
+
+def _machine(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not MACHINE.match(value):
+        raise click.BadParameter(
+            f"expected lower-case letters, digits, dots, dashes such as linux-x86_64-8cores, found {value!r}"
+        )
+    return value
+
+
+@bench.command()
+@click.option("--quick", is_flag=True, help="A tenth of the data and less time for each number.")
+@click.option("--only", metavar="PATTERN", callback=_pattern, help="Only benchmarks whose name matches.")
+@click.option(
+    "--machine", metavar="NAME", callback=_machine, help="Folder of the results; says nothing private."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print what was stored as JSON.")
+def run(quick: bool, only: str | None, machine: str | None, as_json: bool) -> None:
+    r"""Run the asv suite with the installed packages and store its results in benchmarks/results.
+
+    A run in which anything is missing or failed stores nothing and ends with exit code 1. The data (1 GB,
+    with --quick 0.1 GB) are made once, in ZARR_PARTIAL_BENCH_DATA or your cache folder.
+
+    \b
+    Examples:
+      outreach bench run --quick
+      outreach bench run --only RandomRows
+      outreach bench run --machine linux-x86_64-laptop
+    """
+    from outreach.benches.runner import measure
+    from outreach.console import progress
+
+    project = Project.find()
+    command = "uv run outreach bench run"
+    command += " --quick" if quick else ""
+    command += f" --only {only}" if only else ""
+    stored = measure(project, scale="quick" if quick else "full", only=only, machine=machine, command=command)
+    if as_json:
+        result = {
+            "results": project.relative(stored.path),
+            "environment": stored.environment.as_dict(),
+            "skipped": list(stored.skipped),
+        }
+        click.echo(json.dumps(result, indent=2, allow_nan=False))
+    for label in stored.skipped:
+        progress.print(f"  skipped  {label}", markup=False, soft_wrap=True)
+    progress.print(f"  stored   {project.relative(stored.path)}", soft_wrap=True)
+    progress.print("  next: uv run outreach bench show, or uv run outreach serve", soft_wrap=True)
+
+
+@bench.command()
+@click.option("--json", "as_json", is_flag=True, help="Print every number as strict JSON.")
+def show(as_json: bool) -> None:
+    r"""Print the results in benchmarks/results as tables: time per row, and the ratio to the fastest reader.
+
+    \b
+    Examples:
+      outreach bench show
+      outreach bench show --json
+    """
+    from outreach.benches import downloads, terminal
+    from outreach.benches.current import current_runs
+
+    project = Project.find()
+    runs = current_runs(project)
+    if as_json:
+        click.echo(downloads.as_json(runs), nl=False)
+    elif not runs:
+        raise OutreachError(
+            "expected results in benchmarks/results, found none; measure: uv run outreach bench run"
+        )
+    else:
+        terminal.print_tables(runs)

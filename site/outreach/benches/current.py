@@ -1,0 +1,23 @@
+"""Which run of each machine the pages show."""
+
+from outreach.benches.results import Run, read_runs
+from outreach.paths import Project
+
+
+def current_runs(project: Project) -> list[Run]:
+    """Return one run for each machine, the one that says most first.
+
+    A complete run beats one of some benchmarks, the full scale a quick one, and then the newer the older: a
+    first look must not take the place of what was measured with care.
+    """
+    chosen: dict[str, Run] = {}
+    for run in read_runs(project):
+        machine = run.environment.machine
+        if machine not in chosen or _rank(run) > _rank(chosen[machine]):
+            chosen[machine] = run
+    return sorted(sorted(chosen.values(), key=lambda run: run.environment.machine), key=_rank, reverse=True)
+
+
+def _rank(run: Run) -> tuple[bool, bool, str, int]:
+    environment = run.environment
+    return (environment.only is None, environment.scale == "full", environment.measured, run.newest_start)
