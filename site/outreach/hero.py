@@ -13,9 +13,9 @@ ACROSS, DOWN = SIDE * cos(pi / 6), SIDE / 2  # how far one chunk edge goes right
 ORIGIN = (1130.0, -90.0)  # where the far corner of the array lies: outside, so that the array looks endless
 VIEW = (1280, 640)
 BAND = 7.0  # height of one band in the stack
-LIFT = 42.0  # how high a chunk rises while it is being read
-HOVER = 84.0  # how high the window glides
-SHADES = 7
+LIFT = 46.0  # how high a chunk rises while it is being read
+HOVER = 92.0  # how high the window glides
+SHADES = 5  # of the palette, for the tops; the sides take the two darkest
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def binary(count: int) -> str:
     """Return a byte count as people read it: three digits at most, binary units."""
     value, unit = float(count), "B"
     for larger in ("KiB", "MiB", "GiB", "TiB"):
-        if value < 1000:
+        if value < 999.5:
             break
         value, unit = value / 1024, larger
     return f"{value:.3g} {unit}"
@@ -97,25 +97,27 @@ def prism(i: int, j: int, lift: float) -> tuple[str, str, str]:
 
 
 def shade(i: int, j: int) -> int:
-    """Return which of the seven colours (1 to 7) a chunk takes: neighbours differ by one step."""
+    """Return which colour (1 to 5) the top of a chunk takes: neighbours differ by a step or two."""
     step = (i + 2 * j) % (2 * SHADES - 2)
     return 1 + (step if step < SHADES else 2 * SHADES - 2 - step)
 
 
 def _risen(window: Window) -> str:
-    paths = []
+    paths: list[str] = []
     for i, j in window.touched():
-        for face, path in zip(("top", "left", "right"), prism(i, j, LIFT), strict=True):
-            paths.append(f'<path class="bz-hero__{face} bz-shade-{shade(i, j)}" d="{path}"/>')
+        classes = (f"bz-shade-{shade(i, j)}", "bz-hero__left", "bz-hero__right")
+        paths += [
+            f'<path class="{name}" d="{path}"/>' for name, path in zip(classes, prism(i, j, LIFT), strict=True)
+        ]
     return "".join(paths)
 
 
 def outline(window: Window) -> str:
-    """Return the gliding window as a path, with hairlines down to the array at its corners."""
+    """Return the gliding window as a path, with lines at its corners down to the tops of the chunks."""
     i, j, k, m = window.i, window.j, window.i + window.height, window.j + window.width
     corners = ((i, j), (k, j), (k, m), (i, m))
     frame = _polygon(*(_point(*corner, HOVER) for corner in corners))
-    return frame + "".join(f"M{_point(*corner, HOVER)}L{_point(*corner)}" for corner in corners)
+    return frame + "".join(f"M{_point(*corner, HOVER)}L{_point(*corner, LIFT)}" for corner in corners)
 
 
 def hero_svg() -> str:

@@ -1,0 +1,85 @@
+"""Take pictures of the main pages, for people to look at.
+
+Usage: `uv run python tests/browser/look.py OUTFOLDER [PAGE...]`; build the site first (`uv run outreach build`).
+"""
+
+import contextlib
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import which
+
+import uvicorn
+from outreach.serving import reserve, site_app
+from playwright.sync_api import sync_playwright
+
+PAGES = (
+    "",
+    "gallery/",
+    "benchmarks/",
+    "benchmarks/rows/",
+    "sprints/",
+    "sprints/pydata-global-2022/",
+    "library/",
+    "library/first-read/",
+    "library/how-it-works/",
+    "library/reference/",
+    "contribute/",
+    "nowhere/",
+)
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@contextlib.contextmanager
+def serving(site: Path, prefix: str) -> Iterator[str]:
+    """Serve `site` on a free port of this machine; give its address."""
+    sock: socket.socket = reserve("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(site_app(site, prefix), log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{sock.getsockname()[1]}{prefix}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        sock.close()
+
+
+def main(out: Path, pages: tuple[str, ...], site: Path) -> None:
+    """Write PAGE-WIDTH-SCHEME.png for every page, width and scheme."""
+    out.mkdir(parents=True, exist_ok=True)
+    chromium = which("chromium") or which("chromium-browser") or which("google-chrome")
+    with serving(site, "/") as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        for width, height in ((1280, 800), (390, 844)):
+            for scheme in ("light", "dark"):
+                context = browser.new_context(
+                    viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+                )
+                page = context.new_page()
+                for name in pages:
+                    page.goto(address + name, wait_until="networkidle")
+                    # Lazy pictures load when they come near; a full-page picture never scrolls.
+                    page.evaluate("document.querySelectorAll('img[loading]').forEach(i => i.loading = 'eager')")
+                    page.wait_for_load_state("networkidle")
+                    title = name.strip("/").replace("/", "-") or "home"
+                    page.screenshot(path=out / f"{title}-{width}-{scheme}.png", full_page=True)
+                context.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit("expected an output folder, found none; run: uv run python tests/browser/look.py OUTFOLDER")
+    root = Path(__file__).parents[2]
+    main(Path(sys.argv[1]), tuple(sys.argv[2:]) or PAGES, root / "build" / "site")
