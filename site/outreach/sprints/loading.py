@@ -49,7 +49,7 @@ def choose_folders(project: Project, names: Sequence[str]) -> list[Path]:
     folders = {path.name: path for path in event_folders(project)}
     if not folders:
         raise OutreachError(
-            f"expected at least one event, a folder in {project.relative(project.sprint_issues)}/, found none; "
+            f"expected an event, that is a folder in {project.relative(project.sprint_issues)}/, found none; "
             "add a folder with event.yaml and issues.yaml"
         )
     for name in names:
@@ -112,7 +112,9 @@ def _read_shared(project: Project) -> tuple[Shared | None, list[Problem]]:
     return Shared(repositories, tuple(LevelRule(**item) for item in levels.data["rules"])), []
 
 
-def _read_sprint(project: Project, folder: Path, shared: Shared | None) -> tuple[Sprint | None, list[Problem]]:
+def _read_sprint(
+    project: Project, folder: Path, shared: Shared | None
+) -> tuple[Sprint | None, list[Problem]]:
     event, problems = _read(project, folder / "event.yaml", "event")
     issues, wrong = _read(project, folder / "issues.yaml", "issues")
     problems = problems + wrong
@@ -124,7 +126,9 @@ def _read_sprint(project: Project, folder: Path, shared: Shared | None) -> tuple
         problems += issue_problems(issues, hosts, repos, [rule.id for rule in shared.rules])
     if event is None or issues is None or shared is None or problems:
         return None, problems
-    listed = tuple(sorted((Issue.read(item) for item in issues.data["issues"]), key=lambda issue: issue.order))
+    listed = tuple(
+        sorted((Issue.read(item) for item in issues.data["issues"]), key=lambda issue: issue.order)
+    )
     used = {issue.repo.lower() for issue in listed}
     named = {issue.judged for issue in listed}
     return (

@@ -152,10 +152,14 @@ class Issue:
         return "done" if self.state == "closed" else "open"
 
     @property
+    def settled(self) -> bool:
+        """Whether nothing is left to do but to close the thread."""
+        return self.standing in ("done", "overtaken")
+
+    @property
     def order(self) -> tuple[int, bool, int, str, int]:
         """Place in lists: easy before hard, to be done before done, short before long."""
-        settled = self.standing in ("done", "overtaken")
-        return LEVELS.index(self.level), settled, self.minutes, self.repo.lower(), self.number
+        return LEVELS.index(self.level), self.settled, self.minutes, self.repo.lower(), self.number
 
 
 @dataclass(frozen=True, slots=True)

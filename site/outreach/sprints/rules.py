@@ -13,7 +13,8 @@ def event_problems(document: Document, folder: str) -> Iterator[Problem]:
     data = document.data
     if data["slug"] != folder:
         yield document.problem(
-            ("slug",), f"expected the name of the folder, {folder!r}, found {show(data['slug'])}; rename one of them"
+            ("slug",),
+            f"expected the name of the folder, {folder!r}, found {show(data['slug'])}; rename one of them",
         )
     yield from _span(document, (), data)
     for index, host in enumerate(data["hosts"]):
@@ -26,7 +27,9 @@ def event_problems(document: Document, folder: str) -> Iterator[Problem]:
         for index, item in enumerate(data[part]):
             if item["source"] is not None and item["source"] not in sources:
                 message = f"expected the id of a source ({', '.join(sources)}), found {show(item['source'])}"
-                yield document.problem((part, index, "source"), f"{message}; add the source or correct the id")
+                yield document.problem(
+                    (part, index, "source"), f"{message}; add the source or correct the id"
+                )
             if part == "facts" and item["source"] is None and item["certainty"] != "unknown":
                 message = "expected the id of a source, found nothing; name it, or write 'certainty: unknown'"
                 yield document.problem((part, index, "source"), message)
@@ -45,20 +48,29 @@ def issue_problems(
         if first != index:
             line = document.marks[("issues", first, "number")][0]
             yield document.problem(
-                (*path, "number"), f"expected each issue once, found {name} again (first on line {line}); keep one"
+                (*path, "number"),
+                f"expected each issue once, found {name} again (first on line {line}); keep one",
             )
         if issue["repo"].lower() not in known:
-            message = f"expected a repository of projects.yaml, found {show(issue['repo'])}; add it there first"
+            message = (
+                f"expected a repository of projects.yaml, found {show(issue['repo'])}; add it there first"
+            )
             yield document.problem((*path, "repo"), message)
         if issue["judged"] not in rules:
-            message = f"expected a rule of levels.yaml ({', '.join(sorted(rules))}), found {show(issue['judged'])}"
+            message = (
+                f"expected a rule of levels.yaml ({', '.join(sorted(rules))}), found {show(issue['judged'])}"
+            )
             yield document.problem((*path, "judged"), f"{message}; add the rule or correct the name")
         if issue["mentor"] is not None and issue["mentor"] not in hosts:
             names = ", ".join(hosts) or "no one yet"
             message = f"expected one of the hosts ({names}), found {show(issue['mentor'])}"
-            yield document.problem((*path, "mentor"), f"{message}; add the person to event.yaml, or write null")
+            yield document.problem(
+                (*path, "mentor"), f"{message}; add the person to event.yaml, or write null"
+            )
         if issue.get("prints") is not None and issue["first_command"] is None:
-            message = "expected a first command that prints this, found none; add first_command or remove prints"
+            message = (
+                "expected a first command that prints this, found none; add first_command or remove prints"
+            )
             yield document.problem((*path, "prints"), message)
 
 
@@ -70,11 +82,14 @@ def list_problems(document: Document, part: str, key: str, noun: str) -> Iterato
 def _span(document: Document, path: tuple[Step, ...], data: dict[str, Any]) -> Iterator[Problem]:
     starts, ends = data["starts"], data["ends"]
     if ("T" in starts) != ("T" in ends):
-        message = f"expected the same form as the start, {starts}, found {ends}; write both as moments or as dates"
+        message = (
+            f"expected the same form as the start, {starts}, found {ends}; write both as moments or as dates"
+        )
         yield document.problem((*path, "ends"), message)
     elif moment(ends) < moment(starts) or ("T" in starts and moment(ends) == moment(starts)):
         yield document.problem(
-            (*path, "ends"), f"expected a time after the start, {starts}, found {ends}; check both offsets from UTC"
+            (*path, "ends"),
+            f"expected a time after the start, {starts}, found {ends}; check both offsets from UTC",
         )
 
 

@@ -4,8 +4,10 @@ from datetime import datetime
 
 from outreach.sprints.model import moment
 
-MONTHS = ("January", "February", "March", "April", "May", "June")
-MONTHS += ("July", "August", "September", "October", "November", "December")
+MONTHS: tuple[str, ...] = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 def day_text(text: str) -> str:
@@ -22,7 +24,9 @@ def span_text(starts: str, ends: str) -> str:
     if "T" not in starts:
         return _day(first) if same_day else f"{_day(first)} to {_day(last)}"
     end = f"{last:%H:%M} UTC" if same_day else f"{_day(last)}, {last:%H:%M} UTC"
-    return f"{_day(first)}, {first:%H:%M} to {end}" if same_day else f"{_day(first)}, {first:%H:%M} UTC to {end}"
+    return (
+        f"{_day(first)}, {first:%H:%M} to {end}" if same_day else f"{_day(first)}, {first:%H:%M} UTC to {end}"
+    )
 
 
 def span_html(starts: str, ends: str) -> str:

@@ -1,0 +1,129 @@
+"""Everything the site shows of the sprints: the list of events, a page per event, and the same as JSON."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from outreach.html import escape, page
+from outreach.paths import Project
+from outreach.sprints.event_page import event_page, place_text
+from outreach.sprints.loading import HERE, SCHEMAS, load_sprints
+from outreach.sprints.model import LEVELS, Sprint
+from outreach.sprints.ornaments import level_squares
+from outreach.sprints.times import span_html
+from outreach.writing import Output
+
+
+@dataclass(frozen=True, slots=True)
+class SprintFacts:
+    """What the home page says about sprints; `newest` is a slug, `start` and `end` are in ISO form."""
+
+    events: int
+    issues: int
+    newest: str
+    title: str
+    start: str
+    end: str
+
+
+def generate_sprints(project: Project, output: Output) -> SprintFacts:
+    """Add the pages and data of all sprint events to `output`, the folder sprints/.
+
+    Raises
+    ------
+    ProblemsError
+        If anything in sprint_issues/ is wrong; `output` is then as it was.
+    """
+    sprints = load_sprints(project)
+    output.add("index.md", index_page(sprints))
+    for sprint in sprints:
+        output.add(f"{sprint.event.slug}/index.md", event_page(sprint))
+        output.add(f"{sprint.event.slug}/issues.json", _json(sprint_data(sprint)))
+    for name in SCHEMAS:
+        output.add(f"{name}.schema.json", (HERE / f"{name}.schema.json").read_bytes())
+    newest = sprints[0].event
+    return SprintFacts(
+        events=len(sprints),
+        issues=sum(len(sprint.issues) for sprint in sprints),
+        newest=newest.slug,
+        title=newest.title,
+        start=newest.starts,
+        end=newest.ends,
+    )
+
+
+def sprint_data(sprint: Sprint) -> dict[str, object]:
+    """Return an event and its issues as plain data: every field, null where not recorded, and addresses."""
+    issues = [{"url": issue.url, "standing": issue.standing, **asdict(issue)} for issue in sprint.issues]
+    return {"event": asdict(sprint.event), "rules": [asdict(rule) for rule in sprint.rules], "issues": issues}
+
+
+def index_page(sprints: list[Sprint]) -> str:
+    """Return the Markdown file of the list of events."""
+    events = "".join(map(_event, sprints))
+    body = f"""<header class="sprint-head sprint-head--index">
+<div>
+<h1>Sprints</h1>
+<p class="bz-lead">A sprint is a few hours in which people work on the same projects at the same time, with
+somebody there to answer. You choose one small issue, and leave with a pull request or a useful comment.</p>
+</div>
+</header>
+<section aria-labelledby="events">
+<h2 id="events">Events</h2>
+<ol class="sprint-events">
+{events}</ol>
+</section>
+{HOW_TO}"""
+    description = "Sprints on Zarr projects: issues by level and time, with a first file and a first command"
+    return page("Sprints", description, body, hide=("navigation", "toc"))
+
+
+def _event(sprint: Sprint) -> str:
+    event = sprint.event
+    counts = "".join(
+        f"<li>{level_squares(level)}<span>{level}</span> "
+        f'<span class="bz-num">{sum(issue.level == level for issue in sprint.issues)}</span></li>'
+        for level in LEVELS
+    )
+    where = place_text(event) + (", archive" if event.status == "archive" else "")
+    return f"""<li class="sprint-event">
+<h3 dir="auto"><a href="{event.slug}/">{escape(event.title)}</a></h3>
+<p class="sprint-when">{span_html(event.starts, event.ends)}<br>{where}</p>
+<p class="sprint-about" dir="auto">{escape(event.summary)}</p>
+<ul class="sprint-counts">{counts}</ul>
+</li>
+"""
+
+
+def _json(data: object) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+HOW_TO = """<div class="sprint-columns">
+<section aria-labelledby="join">
+<h2 id="join">Take part</h2>
+<ol>
+<li>Open an event above and say how much time you have.</li>
+<li>Get a working checkout the day before: setting up is what stops most newcomers. Each event lists the
+commands.</li>
+<li>Run the first command of your issue, open its first file, and read the thread to its end.</li>
+<li>Say in the thread that you begin, so that nobody does it twice.</li>
+<li>A comment that settles whether an issue still exists is a result. So is a
+<a href="../gallery/">gallery entry</a>, which needs no code.</li>
+</ol>
+</section>
+<section aria-labelledby="host">
+<h2 id="host">Host one</h2>
+<ol>
+<li>Copy the folder of an event in <code>sprint_issues/</code> and give it the name of yours.</li>
+<li>Fill in <code>event.yaml</code>: the times with their offset from UTC, the hosts, the code of conduct.
+Write null for what you do not know; the page says "not recorded".</li>
+<li>Choose issues for <code>issues.yaml</code>. Try each first command on the day you write it down, and judge
+level and minutes by a rule of <code>levels.yaml</code>.</li>
+<li>Run <code>uv run outreach sprint check</code>. It names file, line and field of whatever is wrong.</li>
+<li>Open a pull request. The fields are described by the schemas: <a href="event.schema.json">event</a>,
+<a href="issues.schema.json">issues</a>, <a href="projects.schema.json">projects</a>,
+<a href="levels.schema.json">levels</a>.</li>
+</ol>
+</section>
+</div>
+"""
