@@ -63,7 +63,7 @@ def build_site(project: Project, *, site_url: str | None = None, site: Path | No
 
 
 def promote(staging: Path, site: Path) -> None:
-    """Move every file of `staging` into `site` and remove what `staging` lacks; no file is ever half there."""
+    """Move every file of `staging` into `site` and remove what `staging` lacks; no file is half there."""
     wanted = {path.relative_to(staging) for path in staging.rglob("*") if path.is_file()}
     for name in sorted(wanted):
         target = site / name

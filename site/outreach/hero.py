@@ -84,7 +84,10 @@ def _grid() -> str:
     depths = [-BAND * band for band in range(1, MOSAIC.bands + 1)]
     lines += [f"M{_point(0, n, z)}L{_point(n, n, z)}L{_point(n, 0, z)}" for z in depths]
     floor_z = depths[-1]
-    lines += [f"M{_point(k, n)}L{_point(k, n, floor_z)}M{_point(n, k)}L{_point(n, k, floor_z)}" for k in range(n + 1)]
+    lines += [
+        f"M{_point(k, n)}L{_point(k, n, floor_z)}M{_point(n, k)}L{_point(n, k, floor_z)}"
+        for k in range(n + 1)
+    ]
     return "".join(lines)
 
 
@@ -106,9 +109,8 @@ def _risen(window: Window) -> str:
     paths: list[str] = []
     for i, j in window.touched():
         classes = (f"bz-shade-{shade(i, j)}", "bz-hero__left", "bz-hero__right")
-        paths += [
-            f'<path class="{name}" d="{path}"/>' for name, path in zip(classes, prism(i, j, LIFT), strict=True)
-        ]
+        faces = zip(classes, prism(i, j, LIFT), strict=True)
+        paths += [f'<path class="{name}" d="{path}"/>' for name, path in faces]
     return "".join(paths)
 
 
@@ -121,7 +123,7 @@ def outline(window: Window) -> str:
 
 
 def hero_svg() -> str:
-    """Return the finished frame as inline SVG; the browser module finds its numbers in the data attributes."""
+    """Return the finished frame as inline SVG; the browser module finds its numbers in data attributes."""
     touched = len(FRAME.touched())
     label = (
         f"A stack of {MOSAIC.bands} images drawn as a grid of {MOSAIC.chunks} by {MOSAIC.chunks} chunks. "
@@ -155,7 +157,8 @@ def counter_html() -> str:
     pixels = MOSAIC.chunks * MOSAIC.edge
     chunks = MOSAIC.bands * MOSAIC.chunks**2
     return f"""<figcaption class="bz-hero__caption">
-<div class="bz-hero__scale" aria-hidden="true"><span data-bz-share style="width:{read / MOSAIC.stored:.4%}"></span></div>
+<div class="bz-hero__scale" aria-hidden="true">
+<span data-bz-share style="width:{read / MOSAIC.stored:.4%}"></span></div>
 <dl class="bz-hero__counts">
 <div><dt>wanted</dt><dd>{binary(wanted)}</dd></div>
 <div class="bz-hero__read"><dt>read</dt><dd data-bz-read>{binary(read)}</dd></div>
@@ -164,7 +167,8 @@ def counter_html() -> str:
 </dl>
 <p>Drawn to count: a mosaic of {MOSAIC.bands} bands, {pixels:,} &times; {pixels:,} pixels of
 {MOSAIC.itemsize * 8} bits, in {chunks:,} chunks of {MOSAIC.edge:,} &times; {MOSAIC.edge:,}
-({binary(MOSAIC.chunk_bytes)} each before compression). The window asks for {height:,} &times; {width:,} pixels of one band
-and touches <span data-bz-touched>{touched}</span> chunks. The line above is to scale.
+({binary(MOSAIC.chunk_bytes)} each before compression). The window asks for
+{height:,} &times; {width:,} pixels of one band and touches
+<span data-bz-touched>{touched}</span> chunks. The line above is to scale.
 <button type="button" class="bz-quiet-button" data-bz-pause hidden>Pause</button></p>
 </figcaption>"""

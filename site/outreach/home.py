@@ -37,9 +37,10 @@ def _gallery_door(facts: GalleryFacts) -> str:
     return f"""<section class="bz-door bz-door--gallery" aria-labelledby="door-gallery">
 <div class="bz-door__head">
 <h2 id="door-gallery"><a href="gallery/">Gallery</a></h2>
-<p>What people store in Zarr, as pictures: each with its chunks, its codecs, its licence, and how to open it.</p>
+<p>What people store in Zarr, as pictures: each with its chunks, codecs and licence, and how to open it.</p>
 <p class="bz-door__facts">{_count(facts.entries, "entry", "entries")}
-<span>{_count(facts.kinds, "kind", "kinds")}</span> <span>{_count(facts.domains, "field", "fields")}</span></p>
+<span>{_count(facts.kinds, "kind", "kinds")}</span>
+<span>{_count(facts.domains, "field", "fields")}</span></p>
 </div>
 <ul class="bz-strip">{strip}</ul>
 </section>
@@ -92,7 +93,8 @@ def _sprint_door(facts: SprintFacts) -> str:
 <p class="bz-door__lead"><a href="sprints/{escape(facts.newest)}/" dir="auto">{escape(facts.title)}</a></p>
 <p>Real issues of the Zarr projects, sorted by what you know and the time you have: 30, 60 or 90 minutes.</p>
 <p class="bz-door__facts"><time datetime="{escape(facts.start)}">{_span(start, end)}</time>
-<span>{_count(facts.issues, "issue", "issues")}</span> <span>{_count(facts.events, "event", "events")}</span></p>
+<span>{_count(facts.issues, "issue", "issues")}</span>
+<span>{_count(facts.events, "event", "events")}</span></p>
 </section>
 """
 

@@ -36,7 +36,9 @@ def run_node(project: Project, *args: str) -> str:
     )
     if done.returncode:
         said = (done.stderr.strip() or done.stdout.strip())[-4000:]
-        raise OutreachError(f"expected node to run {Path(args[0]).name}, found exit code {done.returncode}:\n{said}")
+        raise OutreachError(
+            f"expected node to run {Path(args[0]).name}, found exit code {done.returncode}:\n{said}"
+        )
     return done.stdout
 
 

@@ -101,7 +101,9 @@ def _prefix(_context: click.Context, _parameter: click.Parameter, value: str) ->
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one."
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 shows it to your network.")
 @click.option("--prefix", default="/", show_default=True, callback=_prefix, help="Serve below this path.")
 @click.option("--watch/--no-watch", default=True, help="Build again on change.  [default: watch]")

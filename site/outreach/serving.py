@@ -1,4 +1,4 @@
-"""The built site over HTTP, as a good static host would serve it: ranges, a sub-path, gzip, hidden files, 404.
+"""The built site over HTTP, as a good static host serves it: ranges, a sub-path, gzip, hidden files, 404.
 
 Answers to Range requests are never compressed: a compressed part of a chunk is useless to a Zarr reader.
 """
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 # What people read is compressed; pictures and Zarr chunks are compressed already, and chunks keep their size.
-COMPRESSED = frozenset({"", ".html", ".css", ".js", ".mjs", ".json", ".xml", ".svg", ".txt", ".csv", ".ics", ".map"})
+COMPRESSED = frozenset(
+    {".html", ".css", ".js", ".mjs", ".json", ".xml", ".svg", ".txt", ".csv", ".ics", ".map"}
+)
 
 # Hosts differ in what their system knows; these are what the site ships.
 TYPES = {
@@ -43,14 +45,15 @@ class _GzipForReaders:
         self.compressing = GZipMiddleware(app, minimum_size=500, compresslevel=6)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = PurePosixPath(scope.get("path", "/"))
+        path = str(scope.get("path", "/"))
         ranged = any(name == b"range" for name, _ in scope.get("headers", ()))
-        wrap = scope["type"] == "http" and not ranged and path.suffix in COMPRESSED and path.name not in ZARR_METADATA
+        text = path.endswith("/") or PurePosixPath(path).suffix in COMPRESSED
+        wrap = scope["type"] == "http" and text and not ranged
         await (self.compressing if wrap else self.app)(scope, receive, send)
 
 
 def site_app(site: Path, prefix: str = "/") -> Starlette:
-    """Return an application that serves the folder `site` below `prefix`, which starts and ends with a slash."""
+    """Return an application that serves the folder `site` below `prefix`, which begins and ends with `/`."""
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
     from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
@@ -75,7 +78,9 @@ def site_app(site: Path, prefix: str = "/") -> Starlette:
             return response
 
     async def elsewhere(_: object) -> Response:
-        return PlainTextResponse(f"expected an address below {prefix}; the site is at {prefix}\n", status_code=404)
+        return PlainTextResponse(
+            f"expected an address below {prefix}; the site is at {prefix}\n", status_code=404
+        )
 
     async def to_prefix(_: object) -> Response:
         return RedirectResponse(prefix)
@@ -108,9 +113,10 @@ def reserve(host: str, port: int) -> socket.socket:
         sock.listen(128)
     except OSError as error:
         sock.close()
+        other = port + 1 if port < 65535 else 8000
         raise OutreachError(
             f"expected port {port} of {host} to be free, found: {error.strerror}; "
-            f"stop what uses it, or choose another: outreach serve --port {port + 1 if port < 65535 else 8000}"
+            f"stop what uses it, or choose another: outreach serve --port {other}"
         ) from error
     return sock
 

@@ -1,10 +1,10 @@
 """Take pictures of the main pages, for people to look at.
 
-Usage: `uv run python tests/browser/look.py OUTFOLDER [PAGE...]`; build the site first (`uv run outreach build`).
+Build the site first (`uv run outreach build`); then
+`uv run python tests/browser/look.py OUTFOLDER [PAGE...]`.
 """
 
 import contextlib
-import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -12,8 +12,9 @@ from pathlib import Path
 from shutil import which
 
 import uvicorn
-from outreach.serving import reserve, site_app
 from playwright.sync_api import sync_playwright
+
+from outreach.serving import reserve, site_app
 
 PAGES = (
     "",
@@ -43,7 +44,7 @@ ARGUMENTS = (
 @contextlib.contextmanager
 def serving(site: Path, prefix: str) -> Iterator[str]:
     """Serve `site` on a free port of this machine; give its address."""
-    sock: socket.socket = reserve("127.0.0.1", 0)
+    sock = reserve("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(site_app(site, prefix), log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
     thread.start()
@@ -70,7 +71,9 @@ def main(out: Path, pages: tuple[str, ...], site: Path) -> None:
                 for name in pages:
                     page.goto(address + name, wait_until="networkidle")
                     # Lazy pictures load when they come near; a full-page picture never scrolls.
-                    page.evaluate("document.querySelectorAll('img[loading]').forEach(i => i.loading = 'eager')")
+                    page.evaluate(
+                        "document.querySelectorAll('img[loading]').forEach(i => i.loading = 'eager')"
+                    )
                     page.wait_for_load_state("networkidle")
                     title = name.strip("/").replace("/", "-") or "home"
                     page.screenshot(path=out / f"{title}-{width}-{scheme}.png", full_page=True)
