@@ -102,7 +102,7 @@ def _not_an_array(source: object, path: str | None, options: dict[str, Any] | No
         inside = sorted(group.group_keys())
     except (OSError, ValueError, KeyError, TypeError):
         if isinstance(error, FileNotFoundError):
-            return f"{expected}neither zarr.json nor .zarray; check the path"
+            return f"{expected}neither zarr.json nor .zarray; {_arrays_below(source, path)}"
         return f"{expected}metadata that zarr cannot read ({type(error).__name__}: {error}); repair them"
     prefix = f"{path}/" if path else ""
     if names:
@@ -111,6 +111,18 @@ def _not_an_array(source: object, path: str | None, options: dict[str, Any] | No
         return f"{expected}a group with the arrays {listed}; open one of them, {example}"
     remedy = f"look into its groups: {', '.join(inside[:10])}" if inside else "it is empty"
     return f"{expected}a group without arrays of its own; {remedy}"
+
+
+def _arrays_below(source: object, path: str | None) -> str:
+    """Say which folders in the one that was given are arrays."""
+    if not isinstance(source, (str, os.PathLike)):
+        return "check the path"
+    found = sorted(
+        file.parent.name
+        for name in ("zarr.json", ".zarray")
+        for file in Path(source, path or "").glob(f"*/{name}")
+    )
+    return f"open one of the folders in it: {', '.join(found[:10])}" if found else "check the path"
 
 
 class PartialArray:
@@ -176,6 +188,11 @@ class PartialArray:
     def shards(self) -> tuple[int, ...] | None:
         """Shape of a shard, or None."""
         return self._array.shards
+
+    @property
+    def grid_shape(self) -> tuple[int, ...]:
+        """Chunks along each axis; shards, where there are shards."""
+        return self._layout.grid_shape
 
     @property
     def attrs(self) -> Mapping[str, Any]:

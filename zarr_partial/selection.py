@@ -139,8 +139,10 @@ def _expand(entries: tuple[Any, ...], ndim: int) -> tuple[Any, ...] | None:
     at = [number for number, entry in enumerate(entries) if isinstance(entry, EllipsisType)]
     if len(at) > 1 or len(entries) - len(at) > ndim or ndim == 0:
         return None
-    if at and len(entries) > ndim and any(isinstance(entry, (np.ndarray, list)) for entry in entries):
-        # An ellipsis that stands for no axis: zarr then compares arrays with it, and raises for some.
+    # To find the ellipsis zarr compares it with what stands before it, which raises for most arrays;
+    # to drop one that stands for no axis, it compares it with every entry.
+    compared = entries if at and len(entries) > ndim else entries[: at[0]] if at else ()
+    if any(isinstance(entry, (np.ndarray, list)) for entry in compared):
         return None
     split = at[0] if at else len(entries)
     after = entries[split + 1 :]

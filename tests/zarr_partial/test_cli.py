@@ -1,0 +1,113 @@
+"""The command as a stranger runs it: a real process, exact exit codes, one message, no traceback."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import zarr
+from zarr.codecs import BloscCodec
+
+from zarr_partial.cli import parse_selection
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli")
+    data = np.arange(12_000, dtype="<f4").reshape(1000, 12)
+    zarr.create_array(folder / "cells.zarr", data=data, chunks=(100, 12), compressors=None)
+    blosc = BloscCodec(cname="zstd", shuffle="shuffle", blocksize=1024)
+    zarr.create_array(folder / "packed.zarr", data=data, chunks=(500, 12), compressors=blosc)
+    zarr.create_group(folder / "group.zarr").create_array("raw/X", data=data)
+    zarr.create_array(folder / "cut.zarr", data=data, chunks=(500, 12), compressors=blosc)
+    os.truncate(folder / "cut.zarr/c/0/0", 30)
+    return folder
+
+
+def run(folder, *arguments):
+    # The same as the installed script, without depending on where it was installed to.
+    command = [sys.executable, "-c", "from zarr_partial.cli import main; main()", *arguments]
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "COLUMNS": "100"},
+    )
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_info_shows_the_layout(folder):
+    done = run(folder, "info", "cells.zarr")
+    assert done.returncode == 0
+    for text in ("1000 x 12", "float32", "100 x 12", "10 chunks", "48 kB decoded", "Raw(<f4, C order)"):
+        assert text in done.stdout
+
+
+def test_info_of_an_array_in_a_group_as_json(folder):
+    done = run(folder, "info", "group.zarr", "--path", "raw/X", "--json")
+    shown = json.loads(done.stdout)
+    assert (shown["shape"], shown["path"]) == ([1000, 12], "raw/X")
+
+
+def test_explain_counts_blocks(folder):
+    done = run(folder, "explain", "packed.zarr", "[3, 999]")
+    assert done.returncode == 0
+    for text in ("2 of the", "Blosc blocks", "amplification", "Only the 2 Blosc blocks"):
+        assert text in done.stdout
+    shown = json.loads(run(folder, "explain", "packed.zarr", "[3, 999]", "--json").stdout)
+    assert (shown["units"], shown["chunks"], shown["bytes_wanted"]) == (2, 2, 96)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("info", "nowhere"), 1, "expected a Zarr array at nowhere, found nothing; check the path"),
+        (("info", "group.zarr", "--path", "raw"), 1, "found a group with the arrays X; open one of them"),
+        (("info", "."), 1, "open one of the folders in it: cells.zarr, cut.zarr, group.zarr, packed.zarr"),
+        (("explain", "cells.zarr", "1000"), 1, "cells.zarr has shape (1000, 12), [1000] does not fit it"),
+        (("explain", "cut.zarr", "0"), 1, "expected at least the"),
+        (("explain", "cells.zarr", "zp.open"), 2, "expected integers, slices such as 0:10"),
+        (("explain", "cells.zarr"), 2, "Missing argument 'SELECTION'"),
+        (("read",), 2, "No such command 'read'"),
+    ],
+)
+def test_mistakes_get_one_message(folder, arguments, code, message):
+    done = run(folder, *arguments)
+    assert done.returncode == code
+    assert message in done.stderr
+    assert done.stdout == ""
+
+
+def test_help_has_examples(folder):
+    for arguments in (("--help",), ("info", "--help"), ("explain", "--help")):
+        done = run(folder, *arguments)
+        assert done.returncode == 0
+        assert "Examples:" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("3", 3),
+        ("-1", -1),
+        ("0:10, ::2", (slice(0, 10), slice(None, None, 2))),
+        ("[3, -99], ...", ([3, -99], ...)),
+        ("[True, False]", [True, False]),
+    ],
+)
+def test_selection_is_read_as_numpy_would(text, key):
+    assert parse_selection(text) == key
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a", "1.5", "None", "'x'", "__import__('os')", "1][2", "True", "[[1]]", "0:'a'", "(1"]
+)
+def test_what_is_no_selection_is_refused(text):
+    with pytest.raises(ValueError, match="expected integers, slices such as 0:10"):
+        parse_selection(text)

@@ -1,0 +1,37 @@
+"""The public names, the light import, and examples that run."""
+
+import doctest
+import importlib
+import pkgutil
+import subprocess
+import sys
+
+import pytest
+
+import zarr_partial as zp
+
+MODULES = sorted(module.name for module in pkgutil.walk_packages(zp.__path__, "zarr_partial."))
+
+
+def test_all_is_what_the_namespace_holds():
+    public = {name for name in vars(zp) if not name.startswith("_")}
+    modules = {name.removeprefix("zarr_partial.").split(".")[0] for name in MODULES}
+    assert zp.__all__ == sorted(zp.__all__)
+    assert public - modules == set(zp.__all__)
+
+
+def test_import_needs_only_the_runtime_dependencies():
+    script = """
+import sys
+for name in ("rich", "click", "matplotlib"):
+    sys.modules[name] = None
+import zarr_partial
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_in_docstrings_run(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = doctest.testmod(importlib.import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert result.failed == 0

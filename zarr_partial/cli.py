@@ -1,0 +1,180 @@
+"""`zarr-partial info | explain`: what an array is, and what reading a part of it would cost."""
+
+import ast
+import json
+import sys
+from typing import Any
+
+__all__ = ["main", "parse_selection"]
+
+try:
+    import click
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+except ImportError:
+    print("expected click and rich, found none; pip install 'zarr-partial[cli]'", file=sys.stderr)  # noqa: T201
+    sys.exit(1)
+
+import zarr_partial as zp
+
+errors = Console(stderr=True, highlight=False)
+
+path_option = click.option("--path", metavar="NAME", help="Where in SOURCE the array is, such as raw/X.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="zarr-partial")
+def cli() -> None:
+    """Look at Zarr arrays: how they are laid out, and what reading a part of one costs.
+
+    \b
+    Examples:
+      zarr-partial info cells.zarr
+      zarr-partial explain cells.zarr "0:10, ::100"
+      zarr-partial explain cells.zarr "[3, 99, 2500]" --json
+    """
+
+
+@cli.command()
+@click.argument("source")
+@path_option
+@json_option
+def info(source: str, path: str | None, as_json: bool) -> None:
+    """Show the layout of the array at SOURCE (a folder, URL or ZIP file), and how it is read.
+
+    \b
+    Examples:
+      zarr-partial info cells.zarr
+      zarr-partial info experiment.zarr --path raw/X --json
+    """
+    array = zp.open(source, path)
+    if not as_json:
+        _print_table(array.describe(), source)
+        return
+    _print_json(
+        {
+            "source": source,
+            "path": path,
+            "shape": array.shape,
+            "dtype": array.dtype.str,
+            "grid_shape": array.grid_shape,
+            "shards": array.shards,
+            "chunks": array.chunks,
+            "nbytes": array.nbytes,
+            "access": str(array.access),
+        }
+    )
+
+
+@cli.command()
+@click.argument("source")
+@click.argument("selection")
+@path_option
+@json_option
+def explain(source: str, selection: str, path: str | None, as_json: bool) -> None:
+    """Show what array[SELECTION] reads from SOURCE, and why, without reading it.
+
+    SELECTION is written as between NumPy's brackets: integers, slices, lists and an ellipsis. Put it
+    in quotes; put -- before one that begins with a minus sign.
+
+    \b
+    Examples:
+      zarr-partial explain cells.zarr "[3, 99, 2500]"
+      zarr-partial explain image.zarr "0, ..., 100:200, 100:200"
+      zarr-partial explain cells.zarr -- "-1"
+    """
+    try:
+        key = parse_selection(selection)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="SELECTION") from error
+    array = zp.open(source, path)
+    try:
+        plan = array.explain(key)
+    except IndexError as error:
+        raise IndexError(
+            f"{source} has shape {array.shape}, [{selection}] does not fit it: {error}"
+        ) from error
+    if not as_json:
+        _print_table(list(plan.rows()), source)
+        return
+    fields = ("chunks", "units", "requests", "bytes_wanted", "bytes_read", "bytes_decoded", "amplification")
+    _print_json(
+        {
+            "source": source,
+            "path": path,
+            "selection": plan.selection,
+            "shape": plan.shape,
+            "access": plan.access,
+            "unit": plan.unit,
+            **{name: getattr(plan, name) for name in fields},
+            "reasons": plan.reasons,
+        }
+    )
+
+
+def parse_selection(text: str) -> Any:
+    """Return the key that `array[text]` would get, made of literals only.
+
+    Raises
+    ------
+    ValueError
+        If `text` is anything but integers, slices, lists of integers or truth values, and an ellipsis.
+    """
+    expected = (
+        "expected integers, slices such as 0:10, lists such as [3, 99] and ..., as in array[0:10, [3, 99]]"
+    )
+    try:
+        parsed = ast.parse(f"array[{text}]", mode="eval").body
+    except SyntaxError as error:
+        raise ValueError(f"{expected}, found {text!r}") from error
+    if not isinstance(parsed, ast.Subscript) or not isinstance(parsed.value, ast.Name):
+        raise ValueError(f"{expected}, found {text!r}")
+    try:
+        return _literal(parsed.slice)
+    except ValueError as error:
+        raise ValueError(f"{expected}, found {text!r}") from error
+
+
+def _literal(node: ast.expr) -> Any:
+    if isinstance(node, ast.Tuple):
+        return tuple(_literal(entry) for entry in node.elts)
+    if isinstance(node, ast.Slice):
+        return slice(
+            *(None if part is None else _literal(part) for part in (node.lower, node.upper, node.step))
+        )
+    value = ast.literal_eval(node)
+    plain = value is Ellipsis or type(value) is int
+    if not plain and not (isinstance(value, list) and all(type(item) in (int, bool) for item in value)):
+        raise ValueError("not a selection")
+    return value
+
+
+def _print_table(rows: list[tuple[str, str]], title: str) -> None:
+    table = Table(title=escape(title), title_justify="left", show_header=False, title_style="bold")
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, text in rows:
+        table.add_row(name, escape(text))
+    Console(highlight=False).print(table)
+
+
+def _print_json(data: dict[str, Any]) -> None:
+    click.echo(json.dumps(data, indent=2))
+
+
+def main() -> None:
+    """Run the command; what is wrong with the data or the selection is one message and exit code 1."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except (zp.PartialReadError, IndexError) as error:
+        errors.print(f"[bold red]error:[/bold red] {escape(str(error))}", soft_wrap=True)
+        sys.exit(1)
