@@ -14,12 +14,10 @@ from outreach.benches.verdict import Verdict
 from outreach.benches.workloads import BASELINE, LIMIT, OURS, Workload, layout_name, short_name
 from outreach.html import escape
 
-LEFT_PERCENT, RIGHT_PERCENT = 3.0, 97.0
-HEAD_PX, GROUP_PX, READER_PX, GAP_PX, FOOT_PX = 22, 26, 22, 16, 24
-MARK_PX = 9
-
-# A label stands right of its mark up to here, left of it beyond: both sides have room for it at 390 px.
-LABEL_TURNS_AT_PERCENT = 48.0
+LEFT_PERCENT, RIGHT_PERCENT = 1.0, 99.0
+HEAD_PX, GROUP_PX, READER_PX, GAP_PX, FOOT_PX = 26, 28, 23, 20, 24
+MARK_PX = 10
+LABEL_DISTANCE_PX = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +101,7 @@ def _yardstick(found: Measurement, workload: Workload, axis: Axis, height: int) 
     if found.value is None:
         return
     place = axis.percent(microseconds(found.value, workload))
-    x = f"{place:.2f}%"
-    shift, anchor = _beside(place, 6)
+    x, shift, anchor = _beside(place, place, 6)
     yield f'<line class="limit" x1="{x}" x2="{x}" y1="6" y2="{height - FOOT_PX + 6}"/>'
     yield (
         f'<text class="limit" x="{x}" dx="{shift}" y="14" text-anchor="{anchor}">'
@@ -135,29 +132,30 @@ def _reader(reader: str, cell: Measurement, workload: Workload, axis: Axis, midd
             f'<tspan class="value">{escape(str(cell.state))}</tspan></text>'
         )
         return
-    place = axis.percent(microseconds(cell.value, workload))
-    yield _interval(cell, workload, axis, middle)
-    half = MARK_PX / 2
+    place, low, high = (
+        fallback if end is None else axis.percent(microseconds(end, workload))
+        for end, fallback in ((cell.value, 0.0), (cell.low, LEFT_PERCENT), (cell.high, RIGHT_PERCENT))
+    )
+    bounded = "" if cell.low is not None and cell.high is not None else " unbounded"
+    yield f'<line class="interval{bounded}" x1="{low:.2f}%" x2="{high:.2f}%" y1="{middle}" y2="{middle}"/>'
+    half = MARK_PX // 2
     yield (
         f'<rect class="mark" x="{place:.2f}%" y="{middle - half}" width="{MARK_PX}" height="{MARK_PX}" '
         f'transform="translate({-half} 0)"><title>{name}: {escape(time_text(cell, workload))} per row, '
         f"99 % interval {escape(interval_text(cell, workload))}</title></rect>"
     )
-    shift, anchor = _beside(place, 12)
+    # An unbounded bar crosses the whole drawing, and no side of it would have room.
+    x, shift, anchor = (
+        _beside(place, place, LABEL_DISTANCE_PX) if bounded else _beside(low, high, LABEL_DISTANCE_PX)
+    )
     yield (
-        f'<text class="name" x="{place:.2f}%" dx="{shift}" y="{middle + 4}" text-anchor="{anchor}">{name} '
+        f'<text class="name" x="{x}" dx="{shift}" y="{middle + 4}" text-anchor="{anchor}">{name} '
         f'<tspan class="value">{escape(time_text(cell, workload))}</tspan></text>'
     )
 
 
-def _beside(place: float, distance: int) -> tuple[int, str]:
-    """Return shift and anchor of a label beside `place`, on the side that has room."""
-    return (-distance, "end") if place > LABEL_TURNS_AT_PERCENT else (distance, "start")
-
-
-def _interval(cell: Measurement, workload: Workload, axis: Axis, middle: int) -> str:
-    """Return the bar of the 99 % interval; an unbounded end runs to the end of the axis, dashed."""
-    low = LEFT_PERCENT if cell.low is None else axis.percent(microseconds(cell.low, workload))
-    high = RIGHT_PERCENT if cell.high is None else axis.percent(microseconds(cell.high, workload))
-    kind = "interval" if cell.low is not None and cell.high is not None else "interval unbounded"
-    return f'<line class="{kind}" x1="{low:.2f}%" x2="{high:.2f}%" y1="{middle}" y2="{middle}"/>'
+def _beside(low: float, high: float, distance: int) -> tuple[str, int, str]:
+    """Return place, shift and anchor of a label for what lies from `low` to `high`, on the wider side."""
+    if low > 100 - high:
+        return f"{low:.2f}%", -distance, "end"
+    return f"{high:.2f}%", distance, "start"

@@ -95,16 +95,17 @@ def show(as_json: bool) -> None:
       outreach bench show
       outreach bench show --json
     """
-    from outreach.benches import downloads, terminal
     from outreach.benches.current import current_runs
+    from outreach.benches.downloads import as_json as json_text
+    from outreach.benches.terminal import print_tables
 
     project = Project.find()
     runs = current_runs(project)
     if as_json:
-        click.echo(downloads.as_json(runs), nl=False)
+        click.echo(json_text(runs), nl=False)
     elif not runs:
         raise OutreachError(
             "expected results in benchmarks/results, found none; measure: uv run outreach bench run"
         )
     else:
-        terminal.print_tables(runs)
+        print_tables(runs)

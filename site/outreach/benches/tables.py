@@ -63,7 +63,7 @@ def limit(run: Run, workload: Workload) -> Measurement:
 
 
 def no_gain(run: Run) -> list[tuple[Line, str, Comparison]]:
-    """Return the cases in which zarr_partial is not clearly faster than the best other reader, worst first."""
+    """Return the cases where zarr_partial is not clearly faster than the best other reader, worst first."""
     found = []
     for workload in WORKLOADS:
         for line in lines(run, workload):

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 class Workload:
     """One kind of reading: a benchmark of the suite at fixed parameters.
 
-    `rows` is what one timed call or loop delivers, so that times can be given per row.
+    `rows` is what one timed call or loop delivers, so that times can be given per row; `limit` the benchmark
+    and parameters of the yardstick.
     """
 
     slug: str
     title: str
+    short: str
     benchmark: str
     fixed: tuple[tuple[str, str], ...]
     rows: int
@@ -24,14 +26,14 @@ CONSECUTIVE_ROWS = "rows.ConsecutiveRowsWarm.time_2000_rows"
 STORED_BYTES = "sizes.StoreSize.track_stored_bytes"
 
 
-def _random(per_call: str, title: str, slug: str) -> Workload:
+def _random(per_call: str, slug: str, title: str, short: str) -> Workload:
     at = (("rows_per_call", per_call),)
-    return Workload(slug, title, RANDOM_ROWS, at, 256, (MEMMAP_ROWS, at))
+    return Workload(slug, title, short, RANDOM_ROWS, at, 256, (MEMMAP_ROWS, at))
 
 
-MINIBATCH = _random("256", "256 random rows in one call", "minibatch")
-ROW_BY_ROW = _random("1", "256 random rows, one row per call", "row-by-row")
-SLAB = Workload("slab", "2,000 consecutive rows in one call", CONSECUTIVE_ROWS, (), 2_000)
+MINIBATCH = _random("256", "minibatch", "256 random rows in one call", "256 random rows")
+ROW_BY_ROW = _random("1", "row-by-row", "256 random rows, one row per call", "One row per call")
+SLAB = Workload("slab", "2,000 consecutive rows in one call", "2,000 in a run", CONSECUTIVE_ROWS, (), 2_000)
 WORKLOADS = (MINIBATCH, ROW_BY_ROW, SLAB)
 
 OURS = "zarr_partial"
