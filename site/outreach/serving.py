@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import mimetypes
 import socket
+import threading
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from outreach.errors import OutreachError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from starlette.applications import Starlette
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -125,3 +129,19 @@ def address_of(sock: socket.socket, host: str, prefix: str) -> str:
     """Return the address of the site as a browser on this machine needs it."""
     name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
     return f"http://{name}:{sock.getsockname()[1]}{prefix}"
+
+
+@contextmanager
+def served(site: Path, prefix: str = "/") -> Iterator[str]:
+    """Serve `site` from a thread, on a free port of this machine, while the body runs; give its address."""
+    import uvicorn
+
+    with reserve("127.0.0.1", 0) as sock:
+        server = uvicorn.Server(uvicorn.Config(site_app(site, prefix), log_level="error", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
+        thread.start()
+        try:
+            yield address_of(sock, "127.0.0.1", prefix)
+        finally:
+            server.should_exit = True
+            thread.join()

@@ -4,17 +4,13 @@ Build the site first (`uv run outreach build`); then
 `uv run python tests/browser/look.py OUTFOLDER [PAGE...]`.
 """
 
-import contextlib
 import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
-from shutil import which
 
-import uvicorn
+from conftest import ARGUMENTS, find_chromium
 from playwright.sync_api import sync_playwright
 
-from outreach.serving import reserve, site_app
+from outreach.serving import served
 
 PAGES = (
     "",
@@ -30,38 +26,13 @@ PAGES = (
     "contribute/",
     "nowhere/",
 )
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-@contextlib.contextmanager
-def serving(site: Path, prefix: str) -> Iterator[str]:
-    """Serve `site` on a free port of this machine; give its address."""
-    sock = reserve("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(site_app(site, prefix), log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{sock.getsockname()[1]}{prefix}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        sock.close()
 
 
 def main(out: Path, pages: tuple[str, ...], site: Path) -> None:
     """Write PAGE-WIDTH-SCHEME.png for every page, width and scheme."""
     out.mkdir(parents=True, exist_ok=True)
-    chromium = which("chromium") or which("chromium-browser") or which("google-chrome")
-    with serving(site, "/") as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+    with served(site) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGUMENTS))
         for width, height in ((1280, 800), (390, 844)):
             for scheme in ("light", "dark"):
                 context = browser.new_context(

@@ -3,16 +3,14 @@
 import gzip
 import http.client
 import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
 
 from outreach.errors import OutreachError
-from outreach.serving import address_of, reserve, site_app
+from outreach.serving import address_of, reserve, served
 
 PAGE = "<!doctype html><title>home</title>" + "<p>many words</p>" * 200
 CHUNK = bytes(range(256)) * 8
@@ -40,24 +38,14 @@ def site(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@contextmanager
-def serving(site: Path, prefix: str = "/") -> Iterator[int]:
-    sock = reserve("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(site_app(site, prefix), log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
-    thread.start()
-    try:
-        yield sock.getsockname()[1]
-    finally:
-        server.should_exit = True
-        thread.join()
-        sock.close()
-
-
 @pytest.fixture
 def port(site: Path) -> Iterator[int]:
-    with serving(site) as number:
-        yield number
+    with served(site) as address:
+        yield port_of(address)
+
+
+def port_of(address: str) -> int:
+    return int(urlsplit(address).port or 0)
 
 
 def get(port: int, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
@@ -147,7 +135,8 @@ def test_an_unchanged_file_is_not_sent_twice(port: int) -> None:
 
 
 def test_a_sub_path_holds_the_whole_site_and_the_root_leads_there(site: Path) -> None:
-    with serving(site, "/beautiful-zarr/") as port:
+    with served(site, "/beautiful-zarr/") as address:
+        port = port_of(address)
         assert get(port, "/beautiful-zarr/gallery/")[0] == 200
         assert get(port, "/beautiful-zarr/nowhere/")[0] == 404
         status, headers, _ = get(port, "/")

@@ -1,0 +1,251 @@
+"""The site as a visitor meets it: in a real Chromium, below a sub-path, on a desk and on a phone."""
+
+import gzip
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from outreach.node import install_packages
+from outreach.paths import Project
+
+pytestmark = pytest.mark.browser
+
+OpenPage = Callable[..., Page]
+WIDTHS = {1280: 800, 390: 844}
+SCRIPT_BUDGET_KB = 150
+
+
+@pytest.fixture(scope="session")
+def main_pages(site: Path, address: str) -> dict[str, str]:
+    assert address
+    entry = sorted(path.parent.name for path in site.glob("gallery/*/index.html"))[0]
+    event = sorted(path.parent.name for path in site.glob("sprints/*/index.html"))[0]
+    return {
+        "home": "",
+        "gallery": "gallery/",
+        "entry": f"gallery/{entry}/",
+        "dashboard": "benchmarks/",
+        "sprint": f"sprints/{event}/",
+        "library": "library/first-read/",
+        "reference": "library/reference/",
+        "contribute": "contribute/",
+    }
+
+
+NAMES = ("home", "gallery", "entry", "dashboard", "sprint", "library", "reference", "contribute")
+
+
+def shown(page: Page) -> int:
+    return page.locator("[data-bz-item]:visible").count()
+
+
+@pytest.mark.parametrize("door", ["Gallery", "Benchmarks", "Library", "Sprints"])
+def test_four_doors_open_without_a_full_reload(visit: OpenPage, address: str, door: str) -> None:
+    page = visit()
+    page.evaluate("window.stayed = true")
+    page.locator(".bz-home h2").get_by_role("link", name=door, exact=True).click()
+    page.wait_for_url(f"{address}{door.lower()}/")
+    expect(page.locator("main h1")).to_be_visible()
+    expect(page.locator(".bz-tabs [aria-current]")).to_have_text(door)
+    assert page.evaluate("window.stayed === true"), "expected instant navigation, found a full reload"
+
+
+def test_a_door_stays_marked_on_pages_that_are_in_no_navigation(
+    visit: OpenPage, main_pages: dict[str, str]
+) -> None:
+    expect(visit(main_pages["entry"]).locator(".bz-tabs [aria-current]")).to_have_text("Gallery")
+    expect(visit(main_pages["sprint"]).locator(".bz-tabs [aria-current]")).to_have_text("Sprints")
+
+
+@pytest.mark.parametrize("name", ["gallery", "sprint"])
+def test_search_narrows_the_list_and_survives_reload_and_back(
+    visit: OpenPage, main_pages: dict[str, str], name: str
+) -> None:
+    page = visit(main_pages[name])
+    whole = shown(page)
+    assert whole >= 10
+    word = re.findall(r"[a-z]{5,}", page.locator("[data-bz-item]").first.get_attribute("data-text") or "")[0]
+    page.locator(".bz-filter [name=q]").fill(word)
+    expect(page).to_have_url(re.compile(rf"\?q={word}$"))
+    narrowed = shown(page)
+    assert 0 < narrowed < whole
+    expect(page.locator(".bz-count")).to_have_text(f"{narrowed} of {whole} shown")
+    page.reload(wait_until="networkidle")
+    assert shown(page) == narrowed
+    page.locator(".bz-filter button[type=reset]").click()
+    assert shown(page) == whole
+    page.go_back()
+    expect(page.locator(".bz-filter [name=q]")).to_have_value(word)
+    assert shown(page) == narrowed
+
+
+def test_choices_combine_and_a_shared_address_restores_them(
+    visit: OpenPage, main_pages: dict[str, str]
+) -> None:
+    page = visit(main_pages["sprint"])
+    whole = shown(page)
+    page.locator(".bz-filter select[name=minutes]").select_option(index=1)
+    by_time = shown(page)
+    assert 0 < by_time < whole
+    page.locator(".bz-filter input[type=checkbox]").first.check()
+    both = shown(page)
+    assert both < by_time
+    query = urlsplit(page.url).query
+    assert shown(visit(f"{main_pages['sprint']}?{query}")) == both
+
+
+def test_leaving_a_filtered_list_and_coming_back_keeps_it(
+    visit: OpenPage, main_pages: dict[str, str], address: str
+) -> None:
+    page = visit(main_pages["gallery"])
+    page.locator(".bz-filter input[type=checkbox]").first.check()
+    narrowed, filtered = shown(page), page.url
+    page.locator(".bz-tabs").get_by_role("link", name="Sprints").click()
+    page.wait_for_url(f"{address}sprints/")
+    page.go_back()
+    page.wait_for_url(filtered)
+    expect(page.locator(".bz-count")).to_contain_text(f"{narrowed} of ")
+    assert shown(page) == narrowed
+
+
+@pytest.mark.parametrize("name", ["gallery", "sprint"])
+def test_without_scripts_the_whole_list_is_there(
+    visit: OpenPage, main_pages: dict[str, str], name: str
+) -> None:
+    page = visit(main_pages[name], java_script_enabled=False)
+    assert shown(page) == page.locator("[data-bz-item]").count() >= 10
+    expect(page.locator(".bz-filter")).to_be_hidden()
+
+
+def test_without_scripts_the_scheme_of_the_system_holds(visit: OpenPage) -> None:
+    page = visit(java_script_enabled=False, color_scheme="dark")
+    # Scripts are off for the page, not for us: read the picture instead of the style.
+    assert sum(page.screenshot(clip={"x": 5, "y": 300, "width": 4, "height": 4})[-400:]) >= 0
+    expect(page.locator("body")).to_have_css("background-color", "rgb(22, 16, 28)")
+
+
+@pytest.mark.parametrize(("scheme", "paper"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(22, 16, 28)")])
+def test_the_scheme_follows_the_system_and_the_switch_turns_it(
+    visit: OpenPage, scheme: str, paper: str
+) -> None:
+    page = visit(color_scheme=scheme)
+    expect(page.locator("body")).to_have_css("background-color", paper)
+    page.locator("label[for^=__palette]:visible").click()
+    expect(page.locator("body")).not_to_have_css("background-color", paper)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_pages_fit_their_window_and_stand_still(
+    visit: OpenPage, main_pages: dict[str, str], name: str, width: int
+) -> None:
+    page = visit(main_pages[name], width=width, height=WIDTHS[width])
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    page.wait_for_load_state("networkidle")
+    too_wide = page.evaluate(
+        """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll('main *')]
+        .filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 5).map(e => e.outerHTML.slice(0, 120))"""
+    )
+    assert too_wide == []
+    shift = page.evaluate(
+        """() => new Promise(done => { let sum = 0; new PerformanceObserver(list => {
+        for (const e of list.getEntries()) if (!e.hadRecentInput) sum += e.value; })
+        .observe({type: 'layout-shift', buffered: true}); requestAnimationFrame(() => setTimeout(() => done(sum))); })"""
+    )
+    assert shift <= 0.1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_scripts_stay_within_their_budget(visit: OpenPage, main_pages: dict[str, str], name: str) -> None:
+    page = visit()
+    bodies: dict[str, bytes] = {}
+    page.on(
+        "response",
+        lambda answer: (
+            bodies.update({answer.url: answer.body()}) if answer.url.endswith((".js", ".mjs")) else None
+        ),
+    )
+    page.goto(page.url + main_pages[name], wait_until="networkidle")
+    worker = page.evaluate("JSON.parse(document.getElementById('__config').textContent).search")
+    source = page.evaluate("async url => (await fetch(url)).text()", worker)
+    bodies["search worker"] = source.encode()
+    kilobytes = sum(len(gzip.compress(body, 9)) for body in bodies.values()) / 1000
+    assert len(bodies) >= 3
+    assert kilobytes <= SCRIPT_BUDGET_KB
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", NAMES)
+def test_axe_finds_nothing(
+    visit: OpenPage, project: Project, main_pages: dict[str, str], name: str, width: int, scheme: str
+) -> None:
+    install_packages(project, tests=True)
+    page = visit(
+        main_pages[name], width=width, height=WIDTHS[width], color_scheme=scheme, reduced_motion="reduce"
+    )
+    page.add_script_tag(path=project.browser / "node_modules" / "axe-core" / "axe.min.js")
+    found = page.evaluate(
+        """async () => (await axe.run()).violations
+        .map(v => `${v.id}: ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + ' | ' + n.failureSummary).join(' ; ')}`)"""
+    )
+    assert found == []
+
+
+def test_search_finds_entries_issues_and_functions(visit: OpenPage) -> None:
+    page = visit()
+    for words, place in (("explain", "library/"), ("PyData Global", "sprints/"), ("chunks", "gallery/")):
+        page.locator(".md-search__input").fill(words)
+        expect(page.locator(f".md-search-result__link[href*='{place}']").first).to_be_visible()
+        page.locator(".md-search__input").fill("")
+
+
+def test_the_drawing_moves_counts_and_can_be_stopped(visit: OpenPage) -> None:
+    page = visit()
+    window = page.locator(".bz-hero__window")
+    before = window.get_attribute("d")
+    expect(window).not_to_have_attribute("d", before or "")
+    expect(page.locator("[data-bz-read]")).to_have_text(re.compile(r"^\d+ MiB$"))
+    page.locator("[data-bz-pause]").click()
+    expect(page.locator("[data-bz-pause]")).to_have_text("Play")
+    stopped = window.get_attribute("d")
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert window.get_attribute("d") == stopped
+
+
+def test_reduced_motion_shows_the_finished_frame(visit: OpenPage) -> None:
+    page = visit(reduced_motion="reduce")
+    expect(page.locator("[data-bz-pause]")).to_be_hidden()
+    assert page.locator(".bz-hero__risen path").count() == 3 * 25
+
+
+def test_the_menu_of_a_phone_opens_without_scripts(visit: OpenPage) -> None:
+    page = visit(width=390, height=844, java_script_enabled=False)
+    page.locator(".bz-menu").click()
+    link = page.locator(".md-nav--primary").get_by_role("link", name="Sprints").first
+    expect(link).to_be_in_viewport()
+
+
+def test_a_missing_page_offers_the_doors(browser: object, address: str, visit: OpenPage) -> None:
+    page = visit("contribute/")
+    answer = page.request.get(f"{address}nowhere/at/all/")
+    assert answer.status == 404
+    page.set_content(answer.text())
+    expect(page.get_by_role("heading", level=1)).to_have_text("This chunk is missing")
+    hrefs = page.locator("main li a").evaluate_all("links => links.map(a => a.getAttribute('href'))")
+    assert [urlsplit(href).path.rstrip("/").rsplit("/", 1)[-1] for href in hrefs] == [
+        "gallery",
+        "benchmarks",
+        "library",
+        "sprints",
+    ]
+
+
+def test_times_are_told_in_the_readers_zone(visit: OpenPage, main_pages: dict[str, str]) -> None:
+    page = visit(main_pages["sprint"], timezone_id="Pacific/Auckland")
+    assert page.locator("time[data-bz-local]").count() > 0
+    expect(page.locator("time[data-bz-local] .bz-local").first).to_contain_text("GMT+13 for you")
