@@ -1,6 +1,7 @@
 """`outreach sprint`: check and list the sprint events."""
 
 import json
+import sys
 
 import click
 from rich.table import Table
@@ -21,7 +22,7 @@ def sprint() -> None:
     Examples:
       outreach sprint list                       events with their dates and counts
       outreach sprint check pydata-global-2022   check one event
-    """  # noqa: D301  (click reads the backspace)
+    """
 
 
 @sprint.command()
@@ -34,7 +35,7 @@ def check(events: tuple[str, ...], as_json: bool) -> None:
     Examples:
       outreach sprint check
       outreach sprint check pydata-global-2022 --json
-    """  # noqa: D301  (click reads the backspace)
+    """
     project = Project.find()
     folders = choose_folders(project, events)
     sprints, problems = check_sprints(project, folders)
@@ -45,7 +46,7 @@ def check(events: tuple[str, ...], as_json: bool) -> None:
         }
         click.echo(json.dumps(result, indent=2, ensure_ascii=False))
         if problems:
-            click.get_current_context().exit(1)
+            sys.exit(1)
         return
     if problems:
         raise ProblemsError(tuple(problems))
@@ -62,7 +63,7 @@ def list_events(as_json: bool) -> None:
     Examples:
       outreach sprint list
       outreach sprint list --json
-    """  # noqa: D301  (click reads the backspace)
+    """
     sprints = load_sprints(Project.find())
     if as_json:
         click.echo(json.dumps([_row(each) for each in sprints], indent=2, ensure_ascii=False))

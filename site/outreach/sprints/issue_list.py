@@ -129,7 +129,7 @@ def _item(issue: Issue) -> str:
 def _note(issue: Issue) -> str:
     parts = []
     if issue.outcome:
-        when = f" ({day_html(issue.outcome.on)})" if issue.outcome.on else ""
+        when = f" ({day_html(issue.outcome.date)})" if issue.outcome.date else ""
         parts.append(
             f"<strong>{issue.outcome.kind.capitalize()}.</strong> {escape(issue.outcome.text)}{when}"
         )

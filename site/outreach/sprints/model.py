@@ -88,7 +88,7 @@ class Outcome:
 
     kind: str
     text: str
-    on: str | None
+    date: str | None
 
 
 @dataclass(frozen=True, slots=True)
