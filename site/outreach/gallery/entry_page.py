@@ -1,0 +1,178 @@
+"""One entry's page: the picture, what it is, how it is stored, and how to open it."""
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from outreach.gallery.entries import Array, Entry, Image, Source
+from outreach.gallery.fingerprint import drawing
+from outreach.gallery.images import Variant
+from outreach.gallery.markup import (
+    NOT_RECORDED,
+    REPOSITORY,
+    facts_html,
+    licence_html,
+    link,
+    picture_html,
+    text,
+    times,
+)
+from outreach.gallery.samples import SampleFacts
+from outreach.html import escape, page, user_text
+
+SIZES = "(max-width: 60em) 100vw, 60vw"
+
+
+def entry_page(
+    entry: Entry,
+    variants: Sequence[Variant] | None,
+    sample: SampleFacts | None,
+    neighbours: tuple[Entry | None, Entry | None],
+) -> str:
+    """Return the Markdown file of one entry; `neighbours` come before and after it in the gallery."""
+    parts = [
+        '<article class="bz-entry">',
+        '<p class="bz-crumb"><a href="../">Gallery</a></p>',
+        f"<h1>{user_text(entry.title)}</h1>",
+        _top(entry, variants),
+        _stored(entry.array) if entry.array else "",
+        _sample(entry, sample) if sample else "",
+        _sources(entry),
+        _neighbours(*neighbours),
+        "</article>",
+    ]
+    return page(entry.title, entry.summary, "\n".join(filter(None, parts)), hide=("navigation", "toc"))
+
+
+def _top(entry: Entry, variants: Sequence[Variant] | None) -> str:
+    words = f'<p class="bz-lead" dir="auto">{escape(entry.summary)}</p>{_visit(entry)}'
+    if entry.picture and variants:
+        columns = _picture(entry, entry.picture, variants), f"<div>{words}{_facts(entry)}</div>"
+    else:
+        columns = f"<div>{words}</div>", _facts(entry)
+    return f'<div class="bz-entry-columns">{"".join(columns)}</div>'
+
+
+def _picture(entry: Entry, picture: Image, variants: Sequence[Variant]) -> str:
+    credit = f"{picture.credit}. Licence: {picture.licence}. Source: {picture.source}"
+    report = f"{REPOSITORY}/issues/new?title={quote(f'Gallery: report or remove {entry.slug}')}"
+    return f"""<figure class="bz-figure bz-entry-picture">
+{picture_html(variants, picture.alt, "", SIZES, eager=True)}
+<figcaption>
+<p>{user_text(picture.made)}</p>
+<p>{user_text(picture.credit)}. Licence: {licence_html(picture.licence)}.
+{link(picture.source, "Source")}.</p>
+<pre id="credit" hidden>{escape(credit)}</pre>
+<p class="bz-entry-actions">
+<button type="button" class="bz-copy" data-bz-copy="#credit" hidden>Copy credit</button>
+<a href="{escape(report)}" rel="external noopener">Report or remove this picture</a></p>
+</figcaption>
+</figure>"""
+
+
+def _visit(entry: Entry) -> str:
+    others = "".join(f"<li>{link(other.url, other.label)}</li>" for other in entry.links)
+    more = f'<ul class="bz-entry-links">{others}</ul>' if others else ""
+    return f'<p class="bz-visit">{link(entry.url)}</p>{more}'
+
+
+def _facts(entry: Entry) -> str:
+    doi = link(f"https://doi.org/{quote(entry.doi, safe='/:;()')}", entry.doi) if entry.doi else None
+    return facts_html(
+        (
+            ("Kind", escape(entry.kind)),
+            ("Domain", escape(entry.domain)),
+            ("People", user_text(", ".join(entry.people))),
+            ("Year", text(entry.year)),
+            ("Licence", licence_html(entry.licence)),
+            ("DOI", doi),
+            ("Zarr format", text(entry.zarr_format)),
+            ("Added", f'<time datetime="{entry.added}">{entry.added}</time>'),
+        )
+    )
+
+
+def _stored(array: Array) -> str:
+    picture = drawing(array)
+    caption = f"<figcaption>{_legend(array)}</figcaption>"
+    figure = f'<figure class="bz-figure">{picture}{caption}</figure>' if picture else ""
+    codecs = None
+    if array.codecs is not None:
+        codecs = "<br>".join(f"<code>{escape(codec)}</code>" for codec in array.codecs) or "none"
+    rows = [
+        ("Array", f"<code>{escape(array.name)}</code>"),
+        ("Axes", text(", ".join(array.dims)) if array.dims else None),
+        ("Shape", times(array.shape)),
+        ("Chunks", times(array.chunks)),
+        ("Shards", _shards(array)),
+        ("Data type", f"<code>{escape(array.dtype)}</code>" if array.dtype else None),
+        ("Codecs", codecs),
+        ("Read in", user_text(array.source)),
+    ]
+    if array.note:
+        rows.append(("Note", user_text(array.note)))
+    return f"""<section aria-labelledby="stored">
+<h2 id="stored">How it is stored</h2>
+<div class="bz-entry-columns">{figure}{facts_html(rows)}</div>
+</section>"""
+
+
+def _shards(array: Array) -> str | None:
+    if array.shards is None and array.codecs is not None:
+        return "none"
+    return times(array.shards)
+
+
+def _legend(array: Array) -> str:
+    if array.chunks is None:
+        return "The outline of the array; its chunks are not recorded."
+    lines = "Thin lines are chunks, dark lines shards" if array.shards else "Thin lines are chunks"
+    return f"{lines}; colour is what a read of the framed window must fetch."
+
+
+def _sample(entry: Entry, sample: SampleFacts) -> str:
+    about = entry.sample.about if entry.sample else ""
+    snippets = "".join(
+        f"<h3>{escape(name)}</h3><pre><code>{escape(code)}</code></pre>" for name, code in sample.snippets
+    )
+    rows = (
+        ("zarr_partial reads it as", f"<code>{escape(sample.access)}</code>"),
+        ("Chunks", f"{sample.chunk_count:,} in {sample.file_count:,} stored files"),
+        ("Stored", f"{sample.stored_bytes:,} bytes for {sample.array_bytes:,} bytes of values"),
+        ("Metadata", f'<a href="sample.zarr/{sample.metadata}">sample.zarr/{sample.metadata}</a>'),
+        ("Made by", f"<code>uv run --script gallery_data/{entry.slug}/make.py</code>"),
+    )
+    return f"""<section aria-labelledby="sample">
+<h2 id="sample">Open the sample</h2>
+<div class="bz-entry-columns"><div>
+<p dir="auto">{escape(about)} It comes with the checkout of this site.</p>
+{facts_html(rows)}
+</div><div class="bz-snippets">{snippets}</div></div>
+</section>"""
+
+
+def _sources(entry: Entry) -> str:
+    rows = "".join(f"<li>{_source(source)}</li>" for source in entry.sources)
+    correct = f"{REPOSITORY}/issues/new?title={quote(f'Gallery: correct {entry.slug}')}"
+    compared = f'<time datetime="{entry.checked}">{entry.checked}</time>' if entry.checked else NOT_RECORDED
+    return f"""<section aria-labelledby="sources">
+<h2 id="sources">Where the facts come from</h2>
+<ul class="bz-sources">{rows}</ul>
+<p class="bz-small">Last compared with the sources: {compared}.
+{link(correct, "Correct something")}.</p>
+</section>"""
+
+
+def _source(source: Source) -> str:
+    name = link(source.url, source.found_in) if source.url else user_text(source.found_in)
+    when = [f"commit <code>{escape(source.commit)}</code>"] if source.commit else []
+    when += [f'copy of <time datetime="{source.date}">{source.date}</time>'] if source.date else []
+    return f"{name}, {', '.join(when) or 'date of the copy not recorded'}"
+
+
+def _neighbours(before: Entry | None, after: Entry | None) -> str:
+    parts = [
+        f'<a rel="{rel}" href="../{entry.slug}/"><span>{label}</span> {user_text(entry.title)}</a>'
+        for rel, label, entry in (("prev", "Before", before), ("next", "After", after))
+        if entry
+    ]
+    return f'<nav class="bz-neighbours" aria-label="Neighbours in the gallery">{"".join(parts)}</nav>'

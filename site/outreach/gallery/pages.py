@@ -1,0 +1,104 @@
+"""The gallery's pages, pictures, samples and JSON, from checked entries."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from itertools import chain
+
+from outreach.gallery.check import SCHEMA, load_gallery
+from outreach.gallery.entries import Entry
+from outreach.gallery.entry_page import entry_page
+from outreach.gallery.images import Variant, make_variants
+from outreach.gallery.index_page import index_page
+from outreach.gallery.markup import default_variant, srcset
+from outreach.gallery.samples import sample_facts, sample_files
+from outreach.paths import Project
+from outreach.writing import Output
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as other pages show it; paths are relative to the root of the site."""
+
+    slug: str
+    title: str
+    alt: str
+    src: str
+    srcset_avif: str
+    srcset_webp: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryFacts:
+    """What the home page says of the gallery; `pictures` are newest first."""
+
+    entries: int
+    kinds: int
+    domains: int
+    pictures: tuple[Picture, ...]
+
+
+def generate_gallery(project: Project, output: Output) -> GalleryFacts:
+    """Plan every file of the gallery in `output`.
+
+    Raises
+    ------
+    ProblemsError
+        If anything is wrong with any entry; nothing is planned then.
+    """
+    entries = load_gallery(project)
+    cache = project.root / "build" / "cache" / "pictures"
+    variants = {
+        entry.slug: make_variants(entry.folder / entry.picture.file, cache)
+        for entry in entries
+        if entry.picture
+    }
+    output.add("index.md", index_page(entries, variants))
+    output.add("gallery.json", gallery_json(entries))
+    output.add(SCHEMA.name, SCHEMA.read_bytes())
+    around = zip(chain([None], entries), entries, chain(entries[1:], [None]), strict=False)
+    for before, entry, after in around:
+        sample = None
+        if entry.sample:
+            folder = entry.folder / entry.sample.path
+            sample = sample_facts(folder, entry.slug)
+            for name, content in sample_files(folder).items():
+                output.add(f"{entry.slug}/sample.zarr/{name}", content)
+        for variant in variants.get(entry.slug, ()):
+            output.add(f"{entry.slug}/{variant.name}", variant.content)
+        output.add(
+            f"{entry.slug}/index.md", entry_page(entry, variants.get(entry.slug), sample, (before, after))
+        )
+    return GalleryFacts(
+        entries=len(entries),
+        kinds=len({entry.kind for entry in entries}),
+        domains=len({entry.domain for entry in entries}),
+        pictures=tuple(_picture(entry, variants[entry.slug]) for entry in entries if entry.slug in variants),
+    )
+
+
+def gallery_json(entries: Sequence[Entry]) -> str:
+    """Return all entries as JSON, with the fields of the schema and the slug."""
+    rows = []
+    for entry in entries:
+        row = asdict(entry)
+        del row["folder"]
+        rows.append(row)
+    return json.dumps({"entries": rows}, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _picture(entry: Entry, variants: Sequence[Variant]) -> Picture:
+    folder = f"gallery/{entry.slug}/"
+    default = default_variant(variants)
+    return Picture(
+        slug=entry.slug,
+        title=entry.title,
+        alt=entry.picture.alt if entry.picture else "",
+        src=folder + default.name,
+        srcset_avif=srcset(variants, "avif", folder),
+        srcset_webp=srcset(variants, "webp", folder),
+        width=default.width,
+        height=default.height,
+    )
