@@ -173,7 +173,7 @@ def _loss_table(cases: list[tuple[Line, str, Comparison]]) -> str:
         '<table class="bz-table bz-bench-losses"><thead><tr><th scope="col">Read</th>'
         '<th scope="col" class="num bz-bench-ours">zarr_partial</th><th scope="col" class="num">best '
         "other</th>"
-        f'<th scope="col" class="num">zarr_partial is</th></tr></thead><tbody>{rows}</tbody></table>',
+        f'<th scope="col" class="num">verdict</th></tr></thead><tbody>{rows}</tbody></table>',
     )
 
 
@@ -203,7 +203,8 @@ def _others(runs: list[Run]) -> str:
     if not runs:
         return ""
     folded = "".join(
-        f"<details><summary>{escape(run.environment.machine)}: {escape(headline(run)[0])}</summary>"
+        '<details class="bz-bench-machine">'
+        f"<summary>{escape(run.environment.machine)}: {escape(headline(run)[0])}</summary>"
         f"{_figure(run)}{ratio_table(run, MINIBATCH)}{environment_facts(run.environment)}</details>"
         for run in runs
     )

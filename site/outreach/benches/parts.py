@@ -10,7 +10,7 @@ from outreach.benches.tables import (
     limit,
     lines,
     microseconds,
-    number_text,
+    precise_text,
     ratio_text,
     time_text,
     verdict_text,
@@ -90,29 +90,33 @@ def _ratio_cell(line: Line, reader: str, found: Measurement) -> str:
 
 
 def interval_table(run: Run, workload: Workload) -> str:
-    """Return the table of every number with its interval and its verdict against zarr's default pipeline."""
+    """Return the table of every number of `workload` with its interval, a group of lines for each layout."""
     body = "".join(_interval_rows(line) for line in lines(run, workload))
-    return scroller(
-        f"{workload.title}: every number with its interval",
+    table = (
         '<table class="bz-table bz-bench-intervals"><thead><tr><th scope="col">Reader</th>'
         '<th scope="col" class="num">µs per row</th><th scope="col" class="num">99 % interval</th>'
-        f'<th scope="col" class="num">samples</th></tr></thead>{body}</table>',
+        '<th scope="col" class="num">to fastest</th><th scope="col" class="num bz-bench-samples">samples</th>'
+        f"</tr></thead>{body}</table>"
     )
+    return scroller(f"{workload.title}: every number with its interval", table)
 
 
 def _interval_rows(line: Line) -> str:
-    rows = [f'<tr><th scope="rowgroup" colspan="4">{escape(layout_name(line.layout))}</th></tr>']
+    rows = [f'<tr><th scope="rowgroup" colspan="5">{escape(layout_name(line.layout))}</th></tr>']
     for reader, found in line.cells.items():
         mark = ' class="bz-bench-ours"' if reader == OURS else ""
         name = f'<th scope="row"{mark}>{escape(reader_name(reader))}</th>'
-        if found.value is None:
-            rows.append(f'<tr>{name}<td class="num" colspan="3">{null(found.state)}</td></tr>')
+        ratio = line.to_best(reader)
+        if found.value is None or ratio is None:
+            rows.append(f'<tr>{name}<td class="num" colspan="4">{null(found.state)}</td></tr>')
             continue
-        time = number_text(microseconds(found.value, line.workload))
+        time = precise_text(microseconds(found.value, line.workload))
+        best = " bz-bench-best" if ratio == 1 else ""
         rows.append(
             f'<tr>{name}<td class="num">{time}</td>'
             f'<td class="num">{escape(interval_text(found, line.workload))}</td>'
-            f'<td class="num">{found.samples}</td></tr>'
+            f'<td class="num{best}"><b>{ratio_text(ratio)}&#8239;×</b></td>'
+            f'<td class="num bz-bench-samples">{found.samples}</td></tr>'
         )
     return f"<tbody>{''.join(rows)}</tbody>"
 

@@ -96,6 +96,12 @@ def number_text(value: float) -> str:
     return f"{value:.2f}" if value >= 0.095 else f"{value:.1g}"
 
 
+def precise_text(value: float) -> str:
+    """Return a positive number with three figures, for tables that show its interval too."""
+    decimals = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 1 else 3
+    return f"{value:,.{decimals}f}"
+
+
 def ratio_text(ratio: float) -> str:
     """Return a ratio with two figures: 0.8, 3.4, 21, 1,200."""
     if ratio < 10:
@@ -116,10 +122,10 @@ def interval_text(measurement: Measurement, workload: Workload) -> str:
     if measurement.state is not State.MEASURED:
         return ""
     low, high = (
-        "unbounded" if end is None else number_text(microseconds(end, workload))
+        "unbounded" if end is None else precise_text(microseconds(end, workload))
         for end in (measurement.low, measurement.high)
     )
-    return f"{low} to {high}" if low != high else low
+    return f"{low} to {high}"
 
 
 def verdict_text(comparison: Comparison) -> str:
@@ -153,5 +159,5 @@ def headline(run: Run) -> tuple[str, float | None]:
         state = first.cells.get(OURS, MISSING).state
         return f"{place}: zarr_partial {state}", None
     if comparison.verdict is Verdict.UNCLEAR:
-        return f"{place}: no clear difference from zarr's default pipeline", comparison.ratio
-    return f"{place}: {verdict_text(comparison)} than zarr's default pipeline", comparison.ratio
+        return f"{place}: no clear difference from zarr’s default pipeline", comparison.ratio
+    return f"{place}: {verdict_text(comparison)} than zarr’s default pipeline", comparison.ratio

@@ -3,11 +3,9 @@
 from outreach.benches.charts import chart
 from outreach.benches.parts import (
     command_block,
-    data_text,
     day,
     interval_table,
     machine_id,
-    ratio_table,
     scroller,
 )
 from outreach.benches.results import Run
@@ -51,8 +49,7 @@ def workload_page(runs: list[Run]) -> str:
     )
     return (
         '<p class="bz-bench-up"><a href="../">Benchmarks</a></p><h1>Random rows</h1>'
-        f'<p class="bz-bench-headline">256 rows of {escape(_row_size(run))} each, from an array of '
-        f"{escape(data_text(run.environment))}.</p>"
+        f'<p class="bz-bench-headline">{escape(_array(run))}</p>'
         f"<p>Measured {day(run.environment.measured)} on {escape(run.environment.cpu)}, "
         f"{run.environment.cores} cores. How it is measured, and how to read it, stands at the "
         f"end.</p>{others}"
@@ -60,9 +57,9 @@ def workload_page(runs: list[Run]) -> str:
     )
 
 
-def _row_size(run: Run) -> str:
+def _array(run: Run) -> str:
     data = run.environment.data
-    return f"{data.columns:,} {data.dtype} values"
+    return f"Rows of {data.columns:,} {data.dtype} values, from an array of {data.rows:,} rows."
 
 
 def _section(run: Run, workload: Workload, about: str) -> str:
@@ -75,8 +72,7 @@ def _section(run: Run, workload: Workload, about: str) -> str:
     )
     return (
         f'<h2 id="{workload.slug}">{escape(workload.title)}</h2><p>{escape(about)}</p>{figure}'
-        f"{ratio_table(run, workload)}"
-        f"<details><summary>Every number with its interval</summary>{interval_table(run, workload)}</details>"
+        f"{interval_table(run, workload)}"
     )
 
 
