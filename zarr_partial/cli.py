@@ -152,12 +152,14 @@ def _literal(node: ast.expr) -> Any:
 
 
 def _print_table(rows: list[tuple[str, str]], title: str) -> None:
-    table = Table(title=escape(title), title_justify="left", show_header=False, title_style="bold")
+    table = Table(show_header=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for name, text in rows:
         table.add_row(name, escape(text))
-    Console(highlight=False).print(table)
+    console = Console(highlight=False)
+    console.print(escape(title), style="bold", soft_wrap=True)
+    console.print(table)
 
 
 def _print_json(data: dict[str, Any]) -> None:
