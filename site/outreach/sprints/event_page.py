@@ -38,7 +38,7 @@ def _head(sprint: Sprint) -> str:
         "Code of conduct": f'<a href="{escape(conduct)}">{escape(conduct)}</a>' if conduct else NOT_RECORDED,
         "AI policy": user_text(event.ai_policy)
         if event.ai_policy
-        else f"{NOT_RECORDED}; projects have their own",
+        else f'{NOT_RECORDED}; <a href="#set-up">some projects</a> have their own',
         "People expected": NOT_RECORDED if event.expected_people is None else f"{event.expected_people:,}",
         "Data": '<a href="issues.json">issues.json</a>',
     }
@@ -176,12 +176,13 @@ def _blob(repository: Repository, path: str) -> str:
 def _known(event: Event) -> str:
     rows = "".join(
         f'<tr><td dir="auto">{escape(fact.text)}{_reference(event, fact.source)}</td>'
-        f"<td>{escape(fact.certainty)}</td></tr>\n"
+        f'<td class="sprint-certainty">{escape(fact.certainty)}</td></tr>\n'
         for fact in event.facts
     )
     sources = "".join(_source(number, source) for number, source in enumerate(event.sources, start=1))
     table = f"""<div class="bz-scroll" tabindex="0" role="region" aria-label="What is known about the event">
-<table class="bz-table"><thead><tr><th scope="col">What</th><th scope="col">How sure</th></tr></thead>
+<table class="bz-table">
+<thead><tr><th scope="col">What</th><th scope="col" class="sprint-certainty">How sure</th></tr></thead>
 <tbody>
 {rows}</tbody></table>
 </div>
