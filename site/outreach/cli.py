@@ -36,7 +36,9 @@ class LazyGroup(click.Group):
         return command
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 def outreach() -> None:
     """Build the Beautiful Zarr site from gallery entries, sprint lists and benchmark results.
 

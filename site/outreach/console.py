@@ -18,7 +18,9 @@ def step(title: str) -> Iterator[list[str]]:
         yield remarks
     seconds = time.perf_counter() - start
     detail = ", ".join(remarks)
-    progress.print(f"  {title:<22} {detail}{'  ' if detail else ''}[dim]{seconds:.1f} s[/dim]", soft_wrap=True)
+    progress.print(
+        f"  {title:<22} {detail}{'  ' if detail else ''}[dim]{seconds:.1f} s[/dim]", soft_wrap=True
+    )
 
 
 @contextmanager

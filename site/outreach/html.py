@@ -15,7 +15,9 @@ def user_text(text: str) -> str:
     return f'<span dir="auto">{escape(text)}</span>'
 
 
-def page(title: str, description: str, body: str, *, hide: tuple[str, ...] = (), template: str | None = None) -> str:
+def page(
+    title: str, description: str, body: str, *, hide: tuple[str, ...] = (), template: str | None = None
+) -> str:
     """Return a Markdown file that renders `body`, trusted and already escaped HTML, and nothing else.
 
     `title` and `description` are plain text; MkDocs puts them unescaped into the page head and the
