@@ -78,8 +78,9 @@ def _lead(run: Run) -> str:
     for line in lines(run, MINIBATCH):
         comparison = line.ours_against(BASELINE)
         name = escape(layout_name(line.layout))
-        if comparison.verdict is Verdict.UNKNOWN:
-            value = null(line.cells[OURS].state if OURS in line.cells else State.MISSING)
+        lacking = line.lacking(BASELINE)
+        if lacking is not None:
+            value = f"<b>–</b><span>{escape(short_name(lacking[0]))}: {null(lacking[1])}</span>"
         elif comparison.verdict is Verdict.UNCLEAR:
             value = "<b>≈ 1&#8239;×</b><span>no clear difference</span>"
         else:

@@ -4,7 +4,15 @@ from dataclasses import dataclass
 
 from outreach.benches.results import MISSING, Measurement, Run, State
 from outreach.benches.verdict import Comparison, Verdict, compare, fastest
-from outreach.benches.workloads import BASELINE, OURS, STORED_BYTES, WORKLOADS, Workload, layout_name
+from outreach.benches.workloads import (
+    BASELINE,
+    OURS,
+    STORED_BYTES,
+    WORKLOADS,
+    Workload,
+    layout_name,
+    reader_name,
+)
 
 MICROSECONDS = 1e6
 
@@ -31,6 +39,14 @@ class Line:
     def ours_against(self, reader: str) -> Comparison:
         """Return how zarr_partial does against `reader`."""
         return compare(self.cells.get(OURS, MISSING), self.cells.get(reader, MISSING))
+
+    def lacking(self, reader: str) -> tuple[str, State] | None:
+        """Return which of zarr_partial and `reader` has no number, and why; None where both have one."""
+        for name in (OURS, reader):
+            found = self.cells.get(name, MISSING)
+            if found.value is None:
+                return name, found.state
+        return None
 
     @property
     def best_other(self) -> str | None:
@@ -155,9 +171,9 @@ def headline(run: Run) -> tuple[str, float | None]:
         return f"{workload.title}: not measured", None
     place = f"256 random rows from {layout_name(first.layout)}"
     comparison = first.ours_against(BASELINE)
-    if comparison.verdict is Verdict.UNKNOWN:
-        state = first.cells.get(OURS, MISSING).state
-        return f"{place}: zarr_partial {state}", None
+    lacking = first.lacking(BASELINE)
+    if lacking is not None:
+        return f"{place}: {reader_name(lacking[0])} {lacking[1]}", None
     if comparison.verdict is Verdict.UNCLEAR:
         return f"{place}: no clear difference from zarr’s default pipeline", comparison.ratio
     return f"{place}: {verdict_text(comparison)} than zarr’s default pipeline", comparison.ratio

@@ -1,0 +1,201 @@
+"""The pages: whole, escaped, the same every time, and honest about what has no number.
+
+`REWRITE_GOLDEN=1 uv run pytest tests/outreach/benches` writes the expected pages anew; read the difference.
+"""
+
+import csv
+import io
+import json
+import math
+import os
+import re
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from outreach.benches.pages import BenchmarkFacts, generate_benchmarks
+from outreach.reading import ProblemsError
+from outreach.writing import Output
+
+GOLDEN = Path(__file__).with_name("golden")
+ROWS = "rows.RandomRowsWarm.time_256_rows"
+VOID = {"br"}
+
+
+def generated(project):
+    output = Output(project.pages / "benchmarks")
+    facts = generate_benchmarks(project, output)
+    return facts, {name: content.decode() for name, content in output.files.items()}
+
+
+def text_of(page):
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+class Balance(HTMLParser):
+    """Fails on a tag that is not closed where it should be; collects ids and links."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.ids, self.links = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        values = dict(attrs)
+        self.ids += [values["id"]] if "id" in values else []
+        self.links += [values["href"]] if "href" in values else []
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        self.open.pop()
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, f"</{tag}> closes another element"
+
+
+@pytest.mark.parametrize("name", ["index.md", "rows/index.md"])
+def test_page_is_as_agreed(results, another_machine, name):
+    another_machine.write()
+    _, files = generated(results.write())
+    golden = GOLDEN / name.replace("/index.md", ".md")
+    if os.environ.get("REWRITE_GOLDEN"):
+        golden.write_text(files[name], "utf-8")
+    assert files[name] == golden.read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["index.md", "rows/index.md"])
+def test_html_is_balanced_and_ids_are_unique(results, another_machine, name):
+    another_machine.write()
+    _, files = generated(results.write())
+    balance = Balance()
+    balance.feed(files[name].split("---\n", 2)[2])
+    assert balance.open == []
+    assert len(balance.ids) == len(set(balance.ids))
+    assert set(balance.links) <= {"rows/", "../", "results.csv", "results.json"}
+
+
+def test_generation_is_deterministic(results):
+    project = results.write()
+    assert generated(project) == generated(project)
+
+
+def test_facts_for_the_home_page_come_from_the_results(results):
+    assert generated(results.write())[0] == BenchmarkFacts(
+        headline="256 random rows from raw chunks: 2,000 × faster than zarr’s default pipeline",
+        ratio=2000.0,
+        machine="linux-x86_64-2cores",
+        measured="2026-01-02",
+        url="benchmarks/",
+    )
+
+
+def test_no_results_is_a_page_that_says_how_to_get_them(project):
+    facts, files = generated(project)
+    assert facts == BenchmarkFacts("No benchmark results in this checkout", None, "", "")
+    assert "uv run outreach bench run --quick" in files["index.md"]
+    assert json.loads(files["results.json"]) == {"environments": [], "measurements": []}
+    assert len(files["results.csv"].splitlines()) == 1
+
+
+def test_text_of_the_environment_is_escaped(results):
+    results.environment["cpu"] = "<script>alert(1)</script>"
+    _, files = generated(results.write())
+    for page in (files["index.md"], files["rows/index.md"]):
+        assert "<script" not in page
+        assert "&lt;script&gt;" in page
+
+
+def test_a_broken_file_stops_the_generation(results):
+    results.results[ROWS][0][0] = "fast"
+    with pytest.raises(ProblemsError, match="expected numbers, found 'fast'"):
+        generated(results.write())
+
+
+def test_skipped_failed_and_missing_look_different(results):
+    results.results[ROWS][0][1] = math.nan
+    results.results[ROWS][0][3] = None
+    results.benchmarks[ROWS]["params"] = [["'raw'", "'zip'"], *results.benchmarks[ROWS]["params"][1:]]
+    page = generated(results.write())[1]["index.md"]
+    for state, words in (("skipped", "skipped"), ("failed", "failed"), ("missing", "not measured")):
+        assert f'<span class="bz-bench-null bz-bench-{state}">{words}</span>' in page
+
+
+def test_legend_explains_only_the_states_that_occur(results):
+    assert "bz-bench-legend" not in generated(results.write())[1]["index.md"]
+    results.results[ROWS][0][1] = math.nan
+    page = generated(results.write())[1]["index.md"]
+    assert "cannot read this layout" in page
+    assert "ended with an error" not in page
+
+
+def test_losses_stand_on_the_dashboard(results):
+    page = text_of(generated(results.write())[1]["index.md"])
+    assert "in 6 cases" in page
+    assert "zarr_partial is not faster in 1 of them" in page
+    assert "2,000 in a run Blosc lz4 2.1 µs 2.0 µs zarr fused no clear difference" in page
+
+
+def test_no_loss_is_said_in_words(results):
+    name = "rows.ConsecutiveRowsWarm.time_2000_rows"
+    for column, seconds in ((0, 0.001), (5, 0.0009), (6, 0.0011)):
+        results.results[name][column][5] = seconds
+    page = text_of(generated(results.write())[1]["index.md"])
+    assert "zarr_partial is faster in all of them." in page
+
+
+def test_a_run_without_zarr_partial_still_compares_the_others(results):
+    for values in (results.results[name][0] for name in (ROWS, "rows.ConsecutiveRowsWarm.time_2000_rows")):
+        step = 2 if len(values) == 12 else 1
+        for start in range(2 * step, len(values), 3 * step):
+            values[start : start + step] = [math.nan] * step
+    facts, files = generated(results.write())
+    assert (facts.headline, facts.ratio) == ("256 random rows from raw chunks: zarr_partial skipped", None)
+    page = text_of(files["index.md"])
+    assert "zarr_partial has no number in this run." in page
+    assert "raw chunks 2.0 × 200 µs 1.0 × 100 µs skipped not comparable" in page
+
+
+def test_a_missing_baseline_is_named_where_the_ratio_would_stand(results):
+    results.results[ROWS][0][1] = None
+    facts, files = generated(results.write())
+    assert facts.headline == "256 random rows from raw chunks: zarr, default pipeline failed"
+    assert "raw chunks – zarr default: failed" in text_of(files["index.md"])
+
+
+def test_machines_are_shown_apart_and_never_compared(results, another_machine):
+    another_machine.write()
+    page = generated(results.write())[1]["index.md"]
+    assert "Times of different machines are not compared." in text_of(page)
+    assert page.index("linux-x86_64-2cores") < page.index("<details") < page.index("linux-aarch64-4cores")
+    assert page.count("<svg") == 2
+
+
+def test_age_is_left_to_the_browser(results):
+    page = generated(results.write())[1]["index.md"]
+    assert '<time datetime="2026-01-02" data-bz-age data-bz-stale-days="180">2 January 2026</time>' in page
+
+
+def test_uncommitted_changes_are_told(results):
+    results.environment["changed"] = True
+    assert "with uncommitted changes" in generated(results.write())[1]["index.md"]
+
+
+def test_downloads_hold_every_combination_in_strict_json(results):
+    results.results[ROWS][0][1] = math.nan
+    results.results[ROWS][6][3] = math.inf
+    _, files = generated(results.write())
+
+    def refuse(constant):
+        raise AssertionError(f"{constant} is no JSON")
+
+    found = json.loads(files["results.json"], parse_constant=refuse)
+    records = list(csv.DictReader(io.StringIO(files["results.csv"])))
+    assert len(found["measurements"]) == len(records) == 12 + 2 + 6 + 2
+    skipped = found["measurements"][1]
+    assert skipped["params"] == {"layout": "raw", "reader": "zarr-default", "rows_per_call": "256"}
+    assert (skipped["state"], skipped["value"]) == ("skipped", None)
+    assert (records[1]["state"], records[1]["value"]) == ("skipped", "")
+    assert found["measurements"][3]["ci_99_high"] is None
+    assert found["environments"][0]["machine"] == "linux-x86_64-2cores"

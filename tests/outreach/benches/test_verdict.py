@@ -1,0 +1,60 @@
+"""Faster means separated intervals and a factor; noise means no clear difference."""
+
+import random
+
+import pytest
+from outreach.benches.results import Measurement, State
+from outreach.benches.verdict import Verdict, compare, fastest
+
+
+def measured(value, low=None, high=None):
+    return Measurement(State.MEASURED, value, low, high, 20)
+
+
+SKIPPED = Measurement(State.SKIPPED)
+
+
+@pytest.mark.parametrize(
+    ("this", "other", "verdict"),
+    [
+        (measured(1, 0.9, 1.1), measured(10, 9, 11), Verdict.FASTER),
+        (measured(10, 9, 11), measured(1, 0.9, 1.1), Verdict.SLOWER),
+        (measured(1, 0.5, 9.5), measured(10, 9, 11), Verdict.UNCLEAR),
+        (measured(10, 1, 11), measured(1, 0.9, 1.1), Verdict.UNCLEAR),
+        (measured(1, 0.99, 1.01), measured(1.1, 1.09, 1.11), Verdict.UNCLEAR),
+        (measured(1.1, 1.09, 1.11), measured(1, 0.99, 1.01), Verdict.UNCLEAR),
+        (measured(1, None, None), measured(10, 9, 11), Verdict.UNCLEAR),
+        (measured(1, 0.9, 1.1), measured(10, None, 11), Verdict.UNCLEAR),
+        (measured(1, None, 1.1), measured(10, 9, None), Verdict.FASTER),
+        (SKIPPED, measured(1, 0.9, 1.1), Verdict.UNKNOWN),
+        (measured(1, 0.9, 1.1), SKIPPED, Verdict.UNKNOWN),
+    ],
+    ids=[
+        "faster", "slower", "touching, faster", "touching, slower", "separated but 10 % faster",
+        "separated but 10 % slower", "no interval", "other unbounded below", "bounded where it counts",
+        "skipped", "other skipped",
+    ],
+)  # fmt: skip
+def test_verdict(this, other, verdict):
+    assert compare(this, other).verdict is verdict
+
+
+def test_ratio_and_its_interval_say_how_many_times_faster():
+    found = compare(measured(2, 1.6, 2.5), measured(10, 9, 12))
+    assert (found.ratio, found.low, found.high) == (5, pytest.approx(3.6), pytest.approx(7.5))
+
+
+def test_two_series_from_one_distribution_show_no_clear_difference():
+    random.seed(0)
+    for _ in range(200):
+        pair = []
+        for _ in range(2):
+            samples = sorted(random.gauss(1.0, 0.1) for _ in range(20))
+            # The 99 % interval of a median of 20 samples: ranks 4 and 17, as asv takes them.
+            pair.append(measured((samples[9] + samples[10]) / 2, samples[3], samples[16]))
+        assert compare(*pair).verdict is Verdict.UNCLEAR
+
+
+def test_fastest_ignores_what_has_no_number():
+    assert fastest({"a": measured(2), "b": SKIPPED, "c": measured(1)}) == "c"
+    assert fastest({"b": SKIPPED}) is None
