@@ -25,7 +25,7 @@ def filter_form(issues: Sequence[Issue]) -> str:
         _choices("Level", "level", LEVELS, lambda name: sum(issue.level == name for issue in issues)),
         _choices("Kind", "kind", kinds, lambda name: sum(issue.kind == name for issue in issues)),
         _choices(
-            "Recorded as", "state", STANDINGS, lambda name: sum(issue.standing == name for issue in issues)
+            "Standing", "state", STANDINGS, lambda name: sum(issue.standing == name for issue in issues)
         ),
         _choices(
             "Listed", "listed", LISTED, lambda name: sum(issue.listed == name for issue in issues), LISTED
