@@ -30,3 +30,23 @@ export function mount(button: HTMLButtonElement): () => void {
     button.removeEventListener("click", press);
   };
 }
+
+/** Give every code block of the text a copy button; returns the clean-up. */
+export function mountBlocks(root: ParentNode): () => void {
+  const cleanUps = [...root.querySelectorAll<HTMLElement>(".highlight:not(.doc-signature .highlight, .doc-signature) > pre")].map((block, index) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "bz-copy bz-copy--block";
+    button.textContent = "Copy";
+    button.hidden = true;
+    if (block.id === "") block.id = `bz-code-${index}`;
+    button.dataset["bzCopy"] = `#${block.id}`;
+    block.before(button);
+    const cleanUp = mount(button);
+    return () => {
+      cleanUp();
+      button.remove();
+    };
+  });
+  return () => cleanUps.forEach((cleanUp) => cleanUp());
+}

@@ -11,7 +11,10 @@ export interface Query {
   readonly max: ReadonlyMap<string, number>;
 }
 
-/** Read a query from URL parameters: `q` holds words, names in `maxima` hold limits, every other known name tokens. */
+// Material opens the search of the whole site on `?q=`, so the words of a list go by another name in the URL.
+const WORDS = "find";
+
+/** Read a query from URL parameters: `find` holds words, names in `maxima` hold limits, every other known name tokens. */
 export function parseQuery(params: URLSearchParams, names: Iterable<string>, maxima: ReadonlySet<string>): Query {
   const any = new Map<string, string[]>();
   const max = new Map<string, number>();
@@ -21,7 +24,7 @@ export function parseQuery(params: URLSearchParams, names: Iterable<string>, max
     if (!maxima.has(name)) any.set(name, values);
     else if (Number.isFinite(Number(values[0]))) max.set(name, Number(values[0]));
   }
-  const words = (params.get("q") ?? "").toLowerCase().split(/\s+/).filter((word) => word !== "");
+  const words = (params.get(WORDS) ?? "").toLowerCase().split(/\s+/).filter((word) => word !== "");
   return { words, any, max };
 }
 
@@ -39,11 +42,13 @@ export function matches(item: Item, query: Query): boolean {
   return true;
 }
 
+const inUrl = (name: string): string => (name === "q" ? WORDS : name);
+
 /** The URL search string of a form's values: filled ones only, in the order of the form. */
 export function searchString(entries: Iterable<readonly [string, string]>): string {
   const params = new URLSearchParams();
   for (const [name, value] of entries) {
-    if (value.trim() !== "") params.append(name, value.trim());
+    if (value.trim() !== "") params.append(inUrl(name), value.trim());
   }
   const text = params.toString();
   return text === "" ? "" : `?${text}`;
@@ -57,7 +62,7 @@ function fields(form: HTMLFormElement): Field[] {
 
 function fill(form: HTMLFormElement, params: URLSearchParams): void {
   for (const field of fields(form)) {
-    const values = params.getAll(field.name);
+    const values = params.getAll(inUrl(field.name));
     if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = values.includes(field.value);
     else field.value = values[0] ?? "";
   }

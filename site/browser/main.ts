@@ -15,7 +15,7 @@ let cleanUps: (() => void)[] = [];
 
 function mountAll(): void {
   cleanUps.forEach((cleanUp) => cleanUp());
-  cleanUps = [times.mount(document)];
+  cleanUps = [times.mount(document), copy.mountBlocks(document)];
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-bz-filter]")) cleanUps.push(filter.mount(form));
   for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-bz-copy]")) cleanUps.push(copy.mount(button));
   for (const figure of document.querySelectorAll<HTMLElement>("[data-bz-hero]")) cleanUps.push(hero.mount(figure));

@@ -90,11 +90,12 @@ def _sprint_door(facts: SprintFacts) -> str:
     start, end = datetime.fromisoformat(facts.start), datetime.fromisoformat(facts.end)
     return f"""<section class="bz-door" aria-labelledby="door-sprints">
 <h2 id="door-sprints"><a href="sprints/">Sprints</a></h2>
-<p class="bz-door__lead"><a href="sprints/{escape(facts.newest)}/" dir="auto">{escape(facts.title)}</a></p>
-<p>Real issues of the Zarr projects, sorted by what you know and the time you have: 30, 60 or 90 minutes.</p>
-<p class="bz-door__facts"><time datetime="{escape(facts.start)}">{_span(start, end)}</time>
-<span>{_count(facts.issues, "issue", "issues")}</span>
-<span>{_count(facts.events, "event", "events")}</span></p>
+<p class="bz-door__lead"><span class="bz-door__figure">{facts.issues:,}</span>real
+issue{"" if facts.issues == 1 else "s"} of the Zarr projects,
+sorted by what you know and the time you have</p>
+<p class="bz-door__facts">{_count(facts.events, "event", "events")}
+<span><time datetime="{escape(facts.start)}">{_span(start, end)}</time></span></p>
+<p class="bz-door__more"><a href="sprints/{escape(facts.newest)}/" dir="auto">{escape(facts.title)}</a></p>
 </section>
 """
 

@@ -77,8 +77,10 @@ def site_app(site: Path, prefix: str = "/") -> Starlette:
                 response.headers["content-type"] = "application/json"
             elif isinstance(response, FileResponse) and mimetypes.guess_type(path.name)[0] is None:
                 response.headers["content-type"] = "application/octet-stream"
-            # The site is rebuilt under the reader's eyes: always ask, answer 304 where nothing changed.
-            response.headers["cache-control"] = "no-cache"
+            # The site is rebuilt under the reader's eyes: ask each time, answer 304 where nothing changed.
+            # The face never changes, and it must be there at the first paint.
+            lasting = path.suffix == ".woff2"
+            response.headers["cache-control"] = "max-age=86400" if lasting else "no-cache"
             return response
 
     async def elsewhere(_: object) -> Response:

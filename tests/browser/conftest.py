@@ -38,7 +38,7 @@ def project() -> Project:
 
 @pytest.fixture(scope="session")
 def site(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the built site. Its address is known only once it is served: any will do for the build."""
+    """The folder that the site is built into, once its address is known."""
     folder = tmp_path_factory.mktemp("built") / "site"
     folder.mkdir()
     return folder
@@ -65,31 +65,24 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser, address: str) -> Iterator[OpenPage]:
-    """Open a page of the site in a fresh context; at the end, no page may have complained or gone elsewhere."""
+    """Open a page of the site in a fresh context; afterwards, none may have complained or gone elsewhere."""
     contexts = []
     complaints: list[str] = []
-    strangers: list[str] = []
+    requested: list[str] = []
 
     def open_page(path: str = "", width: int = 1280, height: int = 800, **options: object) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)  # type: ignore[arg-type]
         contexts.append(context)
         page = context.new_page()
-        page.on(
-            "console",
-            lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None,
-        )
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda asked: strangers.append(asked.url) if not own(asked.url, address) else None)
+        page.on("console", lambda said: complaints.append(f"{said.type}: {said.text}"))
+        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+        page.on("request", lambda asked: requested.append(asked.url))
         page.goto(address + path, wait_until="networkidle")
         return page
 
     yield open_page
     for context in contexts:
         context.close()
-    assert complaints == []
-    assert strangers == []
-
-
-def own(url: str, address: str) -> bool:
-    """Say whether `url` stays on the site."""
-    return url.startswith((address, "data:", "blob:"))
+    assert [said for said in complaints if said.startswith(("error", "warning"))] == []
+    assert requested
+    assert [url for url in requested if not url.startswith((address, "data:", "blob:"))] == []

@@ -12,12 +12,12 @@ const deep = item("zip store performance", { level: "deep", skills: "python", mi
 
 test("an empty query keeps everything", () => {
   assert.ok(matches(starter, query("")));
-  assert.ok(matches(deep, query("?q=&minutes=")));
+  assert.ok(matches(deep, query("?find=&minutes=")));
 });
 
 test("every word must be found, in any case and order", () => {
-  assert.ok(matches(starter, query("?q=DOCS+typo")));
-  assert.ok(!matches(starter, query("?q=docs+zip")));
+  assert.ok(matches(starter, query("?find=DOCS+typo")));
+  assert.ok(!matches(starter, query("?find=docs+zip")));
 });
 
 test("values of one name widen, different names narrow", () => {
@@ -43,5 +43,5 @@ test("unknown names and broken limits in a shared URL are ignored", () => {
 test("the URL holds only what was filled in", () => {
   assert.equal(searchString([["q", "  "], ["level", "starter"], ["level", "deep"], ["minutes", ""]]), "?level=starter&level=deep");
   assert.equal(searchString([["q", ""]]), "");
-  assert.equal(searchString([["q", "a&b=c"]]), "?q=a%26b%3Dc");
+  assert.equal(searchString([["q", "a&b=c"]]), "?find=a%26b%3Dc");
 });

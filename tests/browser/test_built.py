@@ -8,6 +8,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 
+import zarr_partial
 from outreach.build import build_site
 from outreach.paths import Project
 
@@ -116,3 +117,8 @@ def test_every_page_has_one_first_heading_and_a_description(site: Path) -> None:
         if len(re.findall(r"<h1[\s>]", text)) != 1 or '<meta name="description" content="' not in text:
             wrong.add(path.relative_to(site).as_posix())
     assert wrong == set()
+
+
+def test_the_reference_has_every_public_name(site: Path) -> None:
+    ids = Links((site / "library" / "reference" / "index.html").read_text(encoding="utf-8")).ids
+    assert {name for name in zarr_partial.__all__ if f"zarr_partial.{name}" not in ids} == set()
