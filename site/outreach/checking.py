@@ -86,7 +86,7 @@ def _missing(name: str, said: Mapping[str, Any]) -> str:
     field = said.get("properties", {}).get(name, {})
     types = field.get("type", [])
     example = field.get("examples", [None])[0]
-    if "null" in types:
+    if "null" in types or None in field.get("enum", []):
         fix = f"add '{name}: null' if it is not recorded"
     elif isinstance(example, str | int):
         fix = f"add it, for example '{name}: {example}'"
@@ -114,7 +114,7 @@ def _rule(rule: str, limit: Any, found: Any) -> tuple[str, str]:
         return show(limit), ""
     size = len(found) if isinstance(found, str | list | dict) else 0
     counted = {
-        "minLength": (f"at least {limit} characters", f"it has {size}"),
+        "minLength": (f"at least {limit} characters", f"it has {size}; write more"),
         "maxLength": (f"at most {limit} characters", f"it has {size}; shorten it"),
         "minItems": (f"at least {limit} in the list", "add one"),
         "maxItems": (f"at most {limit} in the list", f"it has {size}; remove some"),
@@ -136,6 +136,8 @@ def _wrong_type(kinds: list[str], found: Any) -> tuple[str, str]:
         return expected, "remove the quotes, and zeros in front or behind"
     if "array" in kinds and not isinstance(found, list):
         return expected, "write one item per line, each after '- '"
+    if kinds == ["object"]:
+        return expected, "write lines like 'field: value'"
     if found is None:
         return expected, "fill it in"
     return expected, ""

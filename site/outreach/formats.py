@@ -79,7 +79,7 @@ def iso_date(text: str) -> None:
     try:
         good = bool(re.fullmatch(r"\d{4}-\d\d-\d\d", text)) and bool(date.fromisoformat(text))
     except ValueError as error:
-        raise FormatError(f"expected a date, found {text!r} ({error}); write year-month-day") from error
+        raise FormatError(f"expected a date, found {text!r}, no day of any calendar; correct it") from error
     if not good:
         raise FormatError(f"expected a date, found {text!r}; write year-month-day, such as 2026-11-22")
 

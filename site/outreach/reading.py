@@ -113,8 +113,10 @@ def parse_yaml(content: bytes, file: str) -> Document:
         line, column, message = explain(error, text)
         raise ProblemsError((Problem(file, line, column, "", message),)) from error
     if not isinstance(root, yaml.MappingNode | yaml.SequenceNode):
-        found = "an empty file" if root is None else f"the text {_short(root.value)}"
-        message = f'expected lines like "field: value", found {found}; write a space after each colon'
+        found, fix = "an empty file", "write the first one"
+        if root is not None:
+            found, fix = f"the text {_short(root.value)}", "write a space after each colon"
+        message = f'expected lines like "field: value", found {found}; {fix}'
         raise ProblemsError((Problem(file, 1, 1, "", message),))
     builder = _Builder(file)
     data = builder.value(root, ())

@@ -1,6 +1,7 @@
 """`outreach gallery`: check, list, new."""
 
 import json
+import sys
 from pathlib import Path
 
 import click
@@ -43,7 +44,7 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
         }
         click.echo(json.dumps(report, indent=2, ensure_ascii=False))
         if checked.problems:
-            raise click.exceptions.Exit(1)
+            sys.exit(1)
         return
     if checked.problems:
         raise ProblemsError(checked.problems)

@@ -46,9 +46,7 @@ def read_layout(folder: Path) -> Layout:
         data = json.loads(path.read_bytes()[:MAX_METADATA_BYTES])
         return _version_3(data) if path == version_3 else _version_2(data)
     except (ValueError, RecursionError) as error:
-        raise OutreachError(
-            f"expected JSON in {path.name}, found something else ({error}); write it again"
-        ) from error
+        raise OutreachError(f"expected JSON in {path.name}, found something else; write it again") from error
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise OutreachError(
             f"expected the metadata of a Zarr array in {path.name}, found no usable {error}; write it again"

@@ -95,9 +95,10 @@ def _picture_mistake(path: Path) -> str | None:
     if size > MAX_PICTURE_BYTES:
         return f"expected at most {MAX_PICTURE_BYTES:,} bytes, found {size:,}; save it smaller, as WebP"
     try:
-        with warnings.catch_warnings(), Image.open(path, formats=list(FORMATS.values())) as image:
-            # Pillow only warns of pictures that expand to gigabytes; the cap below refuses them.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        # Pillow only warns of pictures that expand to gigabytes; the cap below refuses them.
+        with warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning):
+            opened = Image.open(path, formats=list(FORMATS.values()))
+        with opened as image:
             width, height = image.size
             if width * height > MAX_PICTURE_PIXELS:
                 return (

@@ -1,0 +1,81 @@
+"""The real entries: they pass, and their samples are the arrays they claim to be."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import zarr
+
+import zarr_partial
+from outreach.gallery.check import check_gallery, load_gallery
+from outreach.gallery.layouts import read_layout
+from outreach.gallery.samples import sample_facts
+from outreach.paths import Project
+
+PROJECT = Project(Path(__file__).parents[3])
+ENTRIES = load_gallery(PROJECT)
+SAMPLES = [entry for entry in ENTRIES if entry.sample]
+
+
+def by_slug(entry):
+    return entry.slug
+
+
+def test_the_gallery_is_varied():
+    assert len(ENTRIES) >= 12
+    assert len({entry.kind for entry in ENTRIES}) >= 5
+    assert len({entry.domain for entry in ENTRIES}) >= 6
+    assert len([entry for entry in SAMPLES if entry.picture]) >= 6
+    assert {entry.zarr_format for entry in SAMPLES} == {2, 3}
+    assert sum(path.stat().st_size for path in PROJECT.gallery_data.rglob("*")) < 12_000_000
+
+
+def test_every_entry_passes_the_check():
+    assert check_gallery(PROJECT).problems == ()
+
+
+@pytest.mark.parametrize("entry", SAMPLES, ids=by_slug)
+def test_samples_are_the_arrays_that_the_entries_claim(entry):
+    array = zarr.open_array(entry.folder / "sample.zarr", mode="r")
+    claimed = entry.array
+    assert array.shape == claimed.shape
+    assert array.chunks == claimed.chunks
+    assert array.shards == claimed.shards
+    assert array.dtype == np.dtype(claimed.dtype)
+    assert array.metadata.zarr_format == entry.zarr_format
+    assert np.unique(array[...]).size > 1
+
+
+@pytest.mark.parametrize("entry", SAMPLES, ids=by_slug)
+def test_metadata_alone_give_the_layout_that_zarr_reads(entry):
+    layout = read_layout(entry.folder / "sample.zarr")
+    array = zarr.open_array(entry.folder / "sample.zarr", mode="r")
+    assert (layout.shape, layout.chunks, layout.shards) == (array.shape, array.chunks, array.shards)
+
+
+@pytest.mark.parametrize("entry", SAMPLES, ids=by_slug)
+def test_zarr_partial_reads_every_sample_like_zarr(entry):
+    expected = zarr.open_array(entry.folder / "sample.zarr", mode="r")[...]
+    with zarr_partial.open(entry.folder / "sample.zarr") as array:
+        np.testing.assert_array_equal(array[...], expected)
+
+
+@pytest.mark.parametrize("entry", SAMPLES, ids=by_slug)
+def test_snippets_run(entry, monkeypatch, capsys):
+    monkeypatch.chdir(PROJECT.root)
+    for _, code in sample_facts(entry.folder / "sample.zarr", entry.slug).snippets:
+        names: dict[str, object] = {}
+        exec(compile(code, "snippet", "exec"), names)
+        array = zarr.open_array(entry.folder / "sample.zarr", mode="r")
+        np.testing.assert_array_equal(names["row"], array[array.shape[0] // 2])
+    assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize("entry", SAMPLES, ids=by_slug)
+def test_scripts_pin_every_dependency(entry):
+    script = (entry.folder / "make.py").read_text("utf-8")
+    line = next(line for line in script.splitlines() if line.startswith("# dependencies = "))
+    dependencies = json.loads(line.removeprefix("# dependencies = "))
+    assert dependencies
+    assert all("==" in dependency for dependency in dependencies)

@@ -1,0 +1,211 @@
+"""The gallery's pages: complete, the same every time, and deaf to whatever an entry says."""
+
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+import yaml
+
+from outreach.gallery.pages import generate_gallery
+from outreach.paths import Project
+from outreach.reading import ProblemsError, parse_yaml
+from outreach.writing import Output
+
+CHECKOUT = Path(__file__).parents[3]
+BASE = CHECKOUT / "gallery_data" / "retina-fundus"
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "[x](javascript:alert(1)) ![y](z)",
+    "--- title: owned ---",
+    "{{ config.site_name }} {% raw %}",
+    "' onmouseover='alert(1)",
+    "]]><!-- --> </div></article>",
+    "{: onclick=alert(1) } --8<-- 'x'",
+)
+
+
+@pytest.fixture
+def project(tmp_path) -> Project:
+    folder = tmp_path / "gallery_data" / "retina-fundus"
+    shutil.copytree(BASE, folder)
+    return Project(tmp_path)
+
+
+def generate(project: Project) -> dict[str, bytes]:
+    output = Output(project.pages / "gallery")
+    generate_gallery(project, output)
+    return output.files
+
+
+def change(project: Project, **fields: object) -> None:
+    path = project.gallery_data / "retina-fundus" / "entry.yaml"
+    data = parse_yaml(path.read_bytes(), "entry").data
+    for name, value in fields.items():
+        if isinstance(data.get(name), dict):
+            data[name].update(value)
+        else:
+            data[name] = value
+    path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+
+
+class Tags(HTMLParser):
+    """Collects the tags and attributes of a page, and what is left open."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.attributes: list[tuple[str, str | None]] = []
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.names.add(tag)
+        self.attributes += attrs
+        if tag not in ("img", "source", "input", "br", "link", "meta", "path", "rect"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.names.add(tag)
+        self.attributes += attrs
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def body(files: dict[str, bytes], name: str) -> str:
+    text = files[name].decode()
+    front, page = re.fullmatch(r"---\n(.*?)\n---\n\n(.*)", text, re.DOTALL).groups()
+    assert set(yaml.safe_load(front)) <= {"title", "description", "hide", "template"}
+    return page
+
+
+@pytest.mark.parametrize("attack", HOSTILE)
+def test_hostile_text_is_inert_on_every_page(project, attack):
+    text = f"{attack} and enough words to make a summary of forty characters"
+    change(
+        project,
+        title=attack,
+        summary=text,
+        people=[attack],
+        picture={"alt": f"{attack} four more honest words", "credit": attack, "made": text},
+        sample={"about": text},
+        links=[{"label": attack[:40], "url": "https://example.org/"}],
+        sources=[{"found_in": attack, "url": None, "commit": None, "date": None}],
+    )
+    files = generate(project)
+    clean = Tags(body(generate_clean(project), "retina-fundus/index.md"))
+    for name in ("index.md", "retina-fundus/index.md"):
+        tags = Tags(body(files, name))
+        assert tags.open == []
+        assert "script" not in tags.names
+        assert not [key for key, _ in tags.attributes if key.startswith("on")]
+        assert not [value for key, value in tags.attributes if key == "href" and not safe(value)]
+        if name != "index.md":
+            assert tags.names == clean.names
+    assert json.loads(files["gallery.json"])["entries"][0]["title"] == attack
+
+
+def generate_clean(project: Project) -> dict[str, bytes]:
+    change(project, title="Retina", links=[{"label": "Example", "url": "https://example.org/"}])
+    return generate(project)
+
+
+def safe(href: str | None) -> bool:
+    return bool(href) and bool(re.match(r"https://|\.\./|[a-z0-9-]+/|sample\.zarr/", href))
+
+
+def test_front_matter_holds_a_title_as_text(project):
+    change(project, title="a: b\\n---\\n# c")
+    text = generate(project)["retina-fundus/index.md"].decode()
+    assert yaml.safe_load(text.split("---\n")[1])["title"] == "a: b\\n---\\n# c"
+
+
+def test_output_is_the_same_every_time(project):
+    first = generate(project)
+    shutil.rmtree(project.root / "build")
+    assert generate(project) == first
+
+
+def test_a_rebuild_takes_pictures_from_the_cache(project, monkeypatch):
+    first = generate(project)
+    monkeypatch.setattr("outreach.gallery.images._encode", None)
+    assert generate(project) == first
+
+
+def test_samples_are_published_whole_with_hidden_files(tmp_path):
+    shutil.copytree(
+        CHECKOUT / "gallery_data" / "sun-in-128-pixels", tmp_path / "gallery_data" / "sun-in-128-pixels"
+    )
+    files = generate(Project(tmp_path))
+    source = tmp_path / "gallery_data" / "sun-in-128-pixels" / "sample.zarr"
+    published = {name for name in files if "/sample.zarr/" in name}
+    assert "sun-in-128-pixels/sample.zarr/.zarray" in published
+    assert len(published) == sum(path.is_file() for path in source.rglob("*"))
+
+
+def test_pictures_have_sizes_formats_alt_text_and_room(project):
+    page = body(generate(project), "retina-fundus/index.md")
+    image = re.search(r"<img [^>]*>", page)[0]
+    assert 'width="1411" height="1411"' in image
+    assert 'alt="A glowing orange disc' in image
+    assert page.count('type="image/avif"') == page.count('type="image/webp"') == 1
+    assert "picture-480.avif 480w, picture-960.avif 960w, picture-1411.avif 1411w" in page
+    assert 'data-bz-copy="#credit"' in page
+    assert "Report or remove this picture" in page
+
+
+def test_published_pictures_carry_no_metadata(project):
+    from io import BytesIO
+
+    from PIL import Image
+
+    path = project.gallery_data / "retina-fundus" / "picture.webp"
+    image = Image.open(path)
+    exif = Image.Exif()
+    exif[0x013B] = "someone who did not want to be named"
+    image.save(path, exif=exif, icc_profile=b"profile")
+    files = generate(project)
+    for name, content in files.items():
+        if "/picture-" in name:
+            assert b"someone" not in content
+            assert not Image.open(BytesIO(content)).getexif()
+
+
+def test_facts_describe_the_gallery(project):
+    facts = generate_gallery(project, Output(project.pages / "gallery"))
+    assert (facts.entries, facts.kinds, facts.domains) == (1, 1, 1)
+    picture = facts.pictures[0]
+    assert picture.src == "gallery/retina-fundus/picture-960.webp"
+    assert (picture.width, picture.height) == (960, 960)
+    assert picture.srcset_avif.startswith("gallery/retina-fundus/picture-480.avif 480w, ")
+
+
+def test_unknown_facts_are_shown_as_not_recorded(project):
+    change(project, year=None, licence=None)
+    page = body(generate(project), "retina-fundus/index.md")
+    assert re.search(r"<dt>Year</dt><dd><span[^>]*>not recorded", page)
+    assert re.search(r"<dt>Licence</dt><dd><span[^>]*>not recorded", page)
+
+
+def test_a_broken_entry_stops_generation_before_anything_is_planned(project):
+    change(project, kind="pictures")
+    output = Output(project.pages / "gallery")
+    with pytest.raises(ProblemsError, match="did you mean 'picture'"):
+        generate_gallery(project, output)
+    assert output.files == {}
+
+
+def test_the_whole_gallery_reads_without_scripts():
+    output = Output(CHECKOUT / "none")
+    facts = generate_gallery(Project(CHECKOUT), output)
+    index = body(output.files, "index.md")
+    assert index.count("<li ") == facts.entries
+    assert index.count('loading="lazy"') == len(facts.pictures) - 4
+    for name in (name for name in output.files if name.endswith("index.md")):
+        assert Tags(body(output.files, name)).open == []
+    order = re.findall(r'<a href="([a-z0-9-]+)/">', index)
+    assert [picture.slug for picture in facts.pictures] == order[: len(facts.pictures)]
