@@ -1,4 +1,4 @@
-"""A checkout with synthetic results: every state a measurement can have, in numbers that are easy to check."""
+"""A checkout with synthetic results, in numbers that are easy to check."""
 
 import json
 import math
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from outreach.paths import Project
 
 LAYOUTS = ["raw", "blosc-lz4"]
@@ -58,7 +59,7 @@ class Results:
 
         texts = [reprs(choices) for choices in params.values()]
         self.benchmarks[name] = {
-            "name": name, "param_names": list(params), "params": texts, "unit": unit, "version": "1", "type": "time",
+            "name": name, "param_names": list(params), "params": texts, "unit": unit, "version": "1",
         }  # fmt: skip
         repeat = scaled(0) and [None if end is None else 40 for end in scaled(0) or []]
         row = [values, texts, "1", 1_700_000_000_000, 3.5, scaled(1 - spread), scaled(1 + spread)]
@@ -96,7 +97,9 @@ def new_results(project: Project, **changes: Any) -> Results:
     made.environment = {
         "format": 1, "machine": made.machine, "commit": COMMIT, "changed": False, "measured": "2026-01-02",
         "scale": "full", "only": None, "command": "uv run outreach bench run",
-        "data": {"rows": 100_000, "columns": 1_000, "dtype": "float32", "chunk_rows": 1_000, "inner_chunk_rows": 10},
+        "data": {
+            "rows": 100_000, "columns": 1_000, "dtype": "float32", "chunk_rows": 1_000, "inner_chunk_rows": 10,
+        },
         "python": "CPython 3.13.0", "packages": {"numcodecs": "0.17.1", "numpy": "2.5.5", "zarr": "3.4.2"},
         "system": "Linux", "kernel": "6.1.0", "architecture": "x86_64", "cpu": "Processor <X>", "cores": 2,
         "memory_bytes": 8 * 2**30,

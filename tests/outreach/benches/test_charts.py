@@ -1,10 +1,12 @@
-"""The chart: everything drawn where its number says, readable without seeing it, and whole when numbers lack."""
+"""The chart: drawn where the numbers say, readable without sight, whole when numbers lack."""
 
 import math
 import re
-from xml.etree import ElementTree
+from itertools import pairwise
+from xml.etree import ElementTree as ET
 
 import pytest
+
 from outreach.benches.charts import Axis, axis_for, chart
 from outreach.benches.current import current_runs
 from outreach.benches.workloads import MINIBATCH, SLAB
@@ -13,7 +15,7 @@ ROWS = "rows.RandomRowsWarm.time_256_rows"
 
 
 def drawn(results, workload=MINIBATCH):
-    return ElementTree.fromstring(chart(current_runs(results.write())[0], workload, "it"))
+    return ET.fromstring(chart(current_runs(results.write())[0], workload, "it"))
 
 
 def texts(svg, kind):
@@ -29,7 +31,7 @@ def test_axis_holds_whole_decades_and_at_least_two():
 def test_places_grow_with_the_logarithm():
     axis = Axis(0, 4)
     places = [axis.percent(value) for value in (1, 10, 100, 1_000, 10_000)]
-    steps = [after - before for before, after in zip(places, places[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(places)]
     assert steps == pytest.approx([steps[0]] * 4)
     assert 0 < places[0] < places[-1] < 100
 
@@ -66,7 +68,7 @@ def test_reader_without_a_number_is_named_with_its_state(results):
     svg = drawn(results)
     assert texts(svg, "absent") == ["zarr default skipped"]
     assert texts(svg, "failed") == ["zarr fused failed"]
-    assert "nan" not in ElementTree.tostring(svg, "unicode").lower().replace("dominant", "")
+    assert "nan" not in ET.tostring(svg, "unicode").lower().replace("dominant", "")
 
 
 def test_unbounded_interval_is_drawn_as_such(results):
@@ -85,7 +87,7 @@ def test_chart_reads_without_sight(results):
 
 
 def test_colours_come_from_the_style_sheet(results):
-    text = ElementTree.tostring(drawn(results), "unicode")
+    text = ET.tostring(drawn(results), "unicode")
     assert not re.search(r"#[0-9a-f]{3,6}\b|style=|fill=", text)
 
 

@@ -14,6 +14,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+
 from outreach.benches.pages import BenchmarkFacts, generate_benchmarks
 from outreach.reading import ProblemsError
 from outreach.writing import Output

@@ -4,6 +4,7 @@ import json
 import math
 
 import pytest
+
 from outreach.benches.current import current_runs
 from outreach.benches.results import State, read_runs
 from outreach.reading import ProblemsError
@@ -157,7 +158,7 @@ def test_results_without_the_description_of_the_benchmarks_are_refused(results):
     results.write()
     (results.project.results / "benchmarks.json").unlink()
     with pytest.raises(
-        ProblemsError, match="benchmarks.json:1:1: expected this file beside the results, found none"
+        ProblemsError, match=r"benchmarks\.json:1:1: expected this file beside the results, found none"
     ):
         read_runs(results.project)
 

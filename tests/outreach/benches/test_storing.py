@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from outreach.benches.environment import Data, Environment
 from outreach.benches.results import State, read_runs
 from outreach.benches.storing import IncompleteRunError, check_complete, read_measured, stem_of, store

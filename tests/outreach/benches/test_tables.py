@@ -1,6 +1,7 @@
 """Numbers become words and figures."""
 
 import pytest
+
 from outreach.benches.current import current_runs
 from outreach.benches.results import Measurement, State
 from outreach.benches.tables import (

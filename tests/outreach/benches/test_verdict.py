@@ -3,6 +3,7 @@
 import random
 
 import pytest
+
 from outreach.benches.results import Measurement, State
 from outreach.benches.verdict import Verdict, compare, fastest
 
