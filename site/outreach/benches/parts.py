@@ -150,8 +150,11 @@ def data_text(environment: Environment) -> str:
 
 
 def command_block(identifier: str, command: str) -> str:
-    """Return a command; the theme adds a button that copies it."""
-    return f'<pre class="bz-bench-command" id="{identifier}"><code>{escape(command)}</code></pre>'
+    """Return a command with a button that copies it; without scripts the button stays hidden."""
+    return (
+        f'<div class="bz-bench-command"><pre id="{identifier}"><code>{escape(command)}</code></pre>'
+        f'<button type="button" class="bz-copy" data-bz-copy="#{identifier}" hidden>Copy</button></div>'
+    )
 
 
 def machine_id(run: Run) -> str:

@@ -98,7 +98,8 @@ def new_results(project: Project, **changes: Any) -> Results:
         "format": 1, "machine": made.machine, "commit": COMMIT, "changed": False, "measured": "2026-01-02",
         "scale": "full", "only": None, "command": "uv run outreach bench run",
         "data": {
-            "rows": 100_000, "columns": 1_000, "dtype": "float32", "chunk_rows": 1_000, "inner_chunk_rows": 10,
+            "rows": 100_000, "columns": 1_000, "dtype": "float32", "chunk_rows": 1_000,
+            "inner_chunk_rows": 10,
         },
         "python": "CPython 3.13.0", "packages": {"numcodecs": "0.17.1", "numpy": "2.5.5", "zarr": "3.4.2"},
         "system": "Linux", "kernel": "6.1.0", "architecture": "x86_64", "cpu": "Processor <X>", "cores": 2,
