@@ -1,6 +1,12 @@
 # /// script
 # requires-python = ">=3.12"
-# dependencies = ["scikit-image==0.26.0", "numcodecs==0.17.1", "numpy==2.5.5", "pillow==13.0.0", "zarr==3.4.2"]
+# dependencies = [
+#   "scikit-image==0.26.0",
+#   "numcodecs==0.17.1",
+#   "numpy==2.5.5",
+#   "pillow==13.0.0",
+#   "zarr==3.4.2",
+# ]
 # [tool.uv]
 # dependency-metadata = [{ name = "scikit-image", version = "0.26.0", requires-dist = [] }]
 # ///

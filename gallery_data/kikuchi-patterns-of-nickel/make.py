@@ -1,6 +1,14 @@
 # /// script
 # requires-python = ">=3.12"
-# dependencies = ["kikuchipy==0.13.1", "h5py==3.16.0", "numcodecs==0.17.1", "numpy==2.5.5", "pillow==13.0.0", "scipy==1.18.1", "zarr==3.4.2"]
+# dependencies = [
+#   "kikuchipy==0.13.1",
+#   "h5py==3.16.0",
+#   "numcodecs==0.17.1",
+#   "numpy==2.5.5",
+#   "pillow==13.0.0",
+#   "scipy==1.18.1",
+#   "zarr==3.4.2",
+# ]
 # [tool.uv]
 # dependency-metadata = [{ name = "kikuchipy", version = "0.13.1", requires-dist = [] }]
 # ///
@@ -19,9 +27,12 @@ from scipy.ndimage import gaussian_filter, zoom
 
 HERE = Path(__file__).parent
 GRID, SIDE, ENLARGED = 3, 60, 600
-STOPS = np.array([[22, 16, 28], [96, 14, 84], [187, 16, 133], [227, 75, 117], [229, 128, 119], [255, 240, 222]])
+STOPS = np.array(
+    [[22, 16, 28], [96, 14, 84], [187, 16, 133], [227, 75, 117], [229, 128, 119], [255, 240, 222]]
+)
 
-with h5py.File(str(distribution("kikuchipy").locate_file("kikuchipy/data/kikuchipy_h5ebsd/patterns.h5"))) as file:
+source = distribution("kikuchipy").locate_file("kikuchipy/data/kikuchipy_h5ebsd/patterns.h5")
+with h5py.File(str(source)) as file:
     patterns = file["Scan 1/EBSD/Data/patterns"][()].reshape(GRID, GRID, SIDE, SIDE)
     background = file["Scan 1/EBSD/Header/static_background"][()].astype(float)
 

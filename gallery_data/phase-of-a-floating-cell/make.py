@@ -1,6 +1,13 @@
 # /// script
 # requires-python = ">=3.12"
-# dependencies = ["scikit-image==0.26.0", "numcodecs==0.17.1", "numpy==2.5.5", "pillow==13.0.0", "scipy==1.18.1", "zarr==3.4.2"]
+# dependencies = [
+#   "scikit-image==0.26.0",
+#   "numcodecs==0.17.1",
+#   "numpy==2.5.5",
+#   "pillow==13.0.0",
+#   "scipy==1.18.1",
+#   "zarr==3.4.2",
+# ]
 # [tool.uv]
 # dependency-metadata = [{ name = "scikit-image", version = "0.26.0", requires-dist = [] }]
 # ///
@@ -18,7 +25,9 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter, zoom
 
 HERE = Path(__file__).parent
-STOPS = np.array([[22, 16, 28], [187, 16, 133], [227, 75, 117], [229, 128, 119], [255, 236, 214], [22, 16, 28]])
+STOPS = np.array(
+    [[22, 16, 28], [187, 16, 133], [227, 75, 117], [229, 128, 119], [255, 236, 214], [22, 16, 28]]
+)
 LEVELS_PER_TURN = 26
 
 source = distribution("scikit-image").locate_file("skimage/data/cell.png")

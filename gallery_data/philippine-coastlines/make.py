@@ -1,10 +1,17 @@
 # /// script
 # requires-python = ">=3.12"
-# dependencies = ["global-land-mask==1.0.0", "numcodecs==0.17.1", "numpy==2.5.5", "pillow==13.0.0", "scipy==1.18.1", "zarr==3.4.2"]
+# dependencies = [
+#   "global-land-mask==1.0.0",
+#   "numcodecs==0.17.1",
+#   "numpy==2.5.5",
+#   "pillow==13.0.0",
+#   "scipy==1.18.1",
+#   "zarr==3.4.2",
+# ]
 # [tool.uv]
 # dependency-metadata = [{ name = "global-land-mask", version = "1.0.0", requires-dist = [] }]
 # ///
-"""Picture and sample from the mask of global-land-mask: the Philippine islands with waterlines, as on old charts."""
+"""Picture and sample from global-land-mask: the Philippine islands with waterlines, as on old charts."""
 
 from importlib.metadata import distribution
 from pathlib import Path
@@ -30,7 +37,9 @@ fine = gaussian_filter(np.kron(land, np.ones((2, 2))), 1.6) > 0.5
 distance = distance_transform_edt(~fine)
 shores = np.cumsum(np.linspace(7, 34, 26))
 width = np.linspace(1.5, 0.7, 26)
-lines = np.max([w * np.clip(1.6 - np.abs(distance - d), 0, 1) for d, w in zip(shores, width, strict=True)], axis=0)
+lines = np.max(
+    [w * np.clip(1.6 - np.abs(distance - d), 0, 1) for d, w in zip(shores, width, strict=True)], axis=0
+)
 fade = np.clip(1 - distance / shores[-1], 0.18, 1)
 ink = np.where(fine, 1.0, np.clip(lines, 0, 1) * fade)
 pixels = PAPER + (INK - PAPER) * np.clip(ink, 0, 1)[..., None]

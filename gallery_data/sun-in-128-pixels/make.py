@@ -1,12 +1,19 @@
 # /// script
 # requires-python = ">=3.12"
-# dependencies = ["sunpy==7.0.5", "numcodecs==0.17.1", "numpy==2.5.5", "pillow==13.0.0", "zarr==3.4.2"]
+# dependencies = [
+#   "sunpy==7.0.5",
+#   "numcodecs==0.17.1",
+#   "numpy==2.5.5",
+#   "pillow==13.0.0",
+#   "zarr==3.4.2",
+# ]
 # [tool.uv]
 # dependency-metadata = [{ name = "sunpy", version = "7.0.5", requires-dist = [] }]
 # ///
 """Picture and sample from a small image of the Sun that sunpy ships for its tests: one square per pixel.
 
-The metadata override keeps uv from installing sunpy's dependencies; the FITS file is plain enough to read by hand."""
+The metadata override keeps uv from installing sunpy's dependencies; the FITS file is plain enough to read
+by hand."""
 
 from importlib.metadata import distribution
 from pathlib import Path
@@ -18,7 +25,9 @@ from PIL import Image
 
 HERE = Path(__file__).parent
 SIDE, BLOCK = 128, 14
-STOPS = np.array([[22, 16, 28], [70, 16, 62], [187, 16, 133], [227, 75, 117], [240, 150, 110], [255, 244, 226]])
+STOPS = np.array(
+    [[22, 16, 28], [70, 16, 62], [187, 16, 133], [227, 75, 117], [240, 150, 110], [255, 244, 226]]
+)
 
 blosc.use_threads = False  # threads store blocks in the order in which they finish
 fits = Path(str(distribution("sunpy").locate_file("sunpy/data/test/aia_171_level1.fits"))).read_bytes()

@@ -1,7 +1,7 @@
 """Which part of an array a fingerprint draws, in numbers: pure arithmetic, no drawing.
 
-A drawing shows one plane: the last two axes, leaving out a short last one such as colour. What lies behind
-the plane is a number of layers. A small window stands for a read; the chunks it touches are lit.
+A drawing shows one plane: the last two axes, leaving out a short last one such as colour, or other axes where
+only those are divided. What lies behind the plane is a number of layers. A small window stands for a read; the chunks it touches are lit.
 """
 
 from dataclasses import dataclass
@@ -83,10 +83,7 @@ def plane_of(array: Array, size: str) -> Plane | None:
     known = array.shape or array.chunks
     if known is None:
         return None
-    axes = list(range(len(known)))
-    if len(axes) > 2 and known[-1] <= SHORT_AXIS:
-        axes.pop()
-    down, across = axes[-2] if len(axes) > 1 else None, axes[-1]
+    down, across = _axes(array, known)
     layers = None
     if array.shape and array.chunks:
         others = [axis for axis in range(len(known)) if axis not in (down, across)]
@@ -97,6 +94,18 @@ def plane_of(array: Array, size: str) -> Plane | None:
         _side(array, across, MAX_CELLS[size], ACROSS_START),
         layers,
     )
+
+
+def _axes(array: Array, known: tuple[int, ...]) -> tuple[int | None, int]:
+    """Return the axes to look at: the last two, or others if only those are divided into chunks."""
+    axes = list(range(len(known)))
+    if len(axes) > 2 and known[-1] <= SHORT_AXIS:
+        axes.pop()
+    if array.shape and array.chunks:
+        divided = [axis for axis in axes if array.shape[axis] > array.chunks[axis]]
+        if len(divided) > 1 and not set(divided) & set(axes[-2:]):
+            axes = divided
+    return (axes[-2] if len(axes) > 1 else None), axes[-1]
 
 
 def _side(array: Array, axis: int, most: int, start: float) -> Side:

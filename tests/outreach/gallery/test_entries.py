@@ -1,6 +1,6 @@
 """The real entries: they pass, and their samples are the arrays they claim to be."""
 
-import json
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +75,7 @@ def test_snippets_run(entry, monkeypatch, capsys):
 @pytest.mark.parametrize("entry", SAMPLES, ids=by_slug)
 def test_scripts_pin_every_dependency(entry):
     script = (entry.folder / "make.py").read_text("utf-8")
-    line = next(line for line in script.splitlines() if line.startswith("# dependencies = "))
-    dependencies = json.loads(line.removeprefix("# dependencies = "))
+    block = script.split("# ///")[1].partition("\n")[2].replace("\n# ", "\n").removeprefix("# ")
+    dependencies = tomllib.loads(block)["dependencies"]
     assert dependencies
     assert all("==" in dependency for dependency in dependencies)

@@ -53,6 +53,14 @@ def test_a_colour_axis_is_not_a_direction():
     assert (plane.down.name, plane.across.name) == ("y", "x")
 
 
+def test_axes_that_hold_the_chunks_are_drawn_if_the_last_two_do_not():
+    stack = replace(PLAIN, shape=(3, 3, 60, 60), chunks=(1, 1, 60, 60), dims=("row", "column", "y", "x"))
+    plane = plane_of(stack, "drawing")
+    assert (plane.down.name, plane.across.name, plane.layers) == ("row", "column", 1)
+    film = replace(PLAIN, shape=(9, 60, 60), chunks=(1, 60, 60), dims=("t", "y", "x"))
+    assert (plane_of(film, "drawing").across.name, plane_of(film, "drawing").layers) == ("x", 9)
+
+
 def test_other_axes_become_sheets_behind():
     svg = drawing(replace(PLAIN, shape=(7, 100, 200), chunks=(1, 10, 20), dims=("t", "y", "x")))
     assert "Behind it: 6 more layers of chunks." in svg
