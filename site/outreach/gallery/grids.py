@@ -1,7 +1,8 @@
 """Which part of an array a fingerprint draws, in numbers: pure arithmetic, no drawing.
 
-A drawing shows one plane: the last two axes, leaving out a short last one such as colour, or other axes where
-only those are divided. What lies behind the plane is a number of layers. A small window stands for a read; the chunks it touches are lit.
+A drawing shows one plane: the last two axes, leaving out a short last one such as colour, or other axes
+where only those are divided. What lies behind the plane is a number of layers. A small window stands for a
+read; the chunks it touches are lit.
 """
 
 from dataclasses import dataclass
