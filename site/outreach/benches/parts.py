@@ -151,8 +151,9 @@ def data_text(environment: Environment) -> str:
 
 def command_block(identifier: str, command: str) -> str:
     """Return a command with a button that copies it; without scripts the button stays hidden."""
+    # On the code, not on the pre: the theme's script gives every pre an id of its own.
     return (
-        f'<div class="bz-bench-command"><pre id="{identifier}"><code>{escape(command)}</code></pre>'
+        f'<div class="bz-bench-command"><pre><code id="{identifier}">{escape(command)}</code></pre>'
         f'<button type="button" class="bz-copy" data-bz-copy="#{identifier}" hidden>Copy</button></div>'
     )
 
