@@ -77,7 +77,7 @@ def visit(browser: Browser, address: str) -> Iterator[OpenPage]:
         page.on("console", lambda said: complaints.append(f"{said.type}: {said.text}"))
         page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
         page.on("request", lambda asked: requested.append(asked.url))
-        page.goto(address + path, wait_until="networkidle")
+        page.goto(address + path)
         return page
 
     yield open_page

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from outreach.node import install_packages, run_node
+from outreach.node import EXPECTED_MB, install_packages, megabytes, run_node
 from outreach.paths import Project
 
 TESTS = sorted(Path(__file__).parent.glob("*.test.ts"))
@@ -35,3 +35,18 @@ def test_modules_stay_small(project: Project) -> None:
     assert modules
     lengths = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in modules}
     assert {name: length for name, length in lengths.items() if length >= 150} == {}
+
+
+def test_the_size_told_before_downloading_is_near_the_truth(project: Project) -> None:
+    packages = project.browser / "node_modules"
+    only_tests = ("typescript", "axe-core", "@types", "undici-types")
+    for_tests = sum(megabytes(packages / name) for name in only_tests)
+    found = {"tests": megabytes(packages), "build": megabytes(packages) - for_tests}
+    assert {kind: pytest.approx(size, rel=0.3) for kind, size in EXPECTED_MB.items()} == found
+
+
+def test_the_lock_file_names_no_download_address(project: Project) -> None:
+    lock = (project.browser / "package-lock.json").read_text(encoding="utf-8")
+    assert '"integrity"' in lock
+    assert "resolved" not in lock
+    assert "tarball" not in lock

@@ -1,7 +1,10 @@
 """`outreach serve`: what is watched, what a broken change does, what a taken port says."""
 
+import re
+import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -111,3 +114,30 @@ def test_a_prefix_begins_and_ends_with_a_slash(given: str, kept: str) -> None:
 
 def test_help_shows_examples() -> None:
     assert "outreach serve --port 8080 --open" in (serve.serve.help or "")
+
+
+def test_the_command_builds_serves_prints_its_address_and_stops_quietly() -> None:
+    program = "from outreach.cli import main; main()"
+    running = subprocess.Popen(
+        [sys.executable, "-c", program, "serve", "--port", "0", "--prefix", "zarr"],
+        cwd=Project.find(Path(__file__)).root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert running.stdout is not None
+        line = running.stdout.readline()
+        found = re.fullmatch(
+            r"Beautiful Zarr is at (http://127\.0\.0\.1:\d+/zarr/) \(stop with Ctrl\+C\)\n", line
+        )
+        assert found is not None, running.stderr.read() if running.stderr else line
+        with urllib.request.urlopen(found[1] + "sitemap.xml", timeout=10) as answer:
+            assert f"<loc>{found[1]}gallery/</loc>" in answer.read().decode()
+    finally:
+        running.send_signal(signal.SIGINT)
+        said = running.communicate(timeout=20)[1]
+    assert running.returncode == 0
+    for step in ("gallery", "sprints", "benchmarks", "browser modules", "mkdocs --strict"):
+        assert re.search(rf"^  {step} .*\d s$", said, re.MULTILINE), said
+    assert "Traceback" not in said
