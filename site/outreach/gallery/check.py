@@ -41,6 +41,10 @@ def check_gallery(project: Project, folders: Iterable[Path] | None = None) -> Ch
         If a folder is not directly in gallery_data.
     """
     everything = sorted(path for path in project.gallery_data.iterdir() if path.is_dir())
+    if folders is not None:
+        folders = list(folders)
+        if any(path.resolve() == project.gallery_data.resolve() for path in folders):
+            folders = None
     wanted = everything if folders is None else sorted({_folder(project, path) for path in folders})
     problems = _strays(project) if folders is None else []
     documents: dict[Path, Document] = {}
@@ -90,10 +94,6 @@ def problems_of(document: Document, folder: Path) -> list[Problem]:
 def _folder(project: Project, path: Path) -> Path:
     folder = path.resolve()
     folder = folder.parent if folder.is_file() else folder
-    if folder == project.gallery_data.resolve():
-        raise OutreachError(
-            "expected a folder in gallery_data, found gallery_data itself; leave the path out"
-        )
     if folder.parent != project.gallery_data.resolve():
         raise OutreachError(
             f"expected a folder in gallery_data, found {project.relative(path)}; give gallery_data/NAME"

@@ -102,7 +102,14 @@ def _answers(given: dict[str, Any], *, ask: bool) -> dict[str, Any]:
         choices = [str(choice) for choice in rule.get("enum", []) if choice is not None]
         if choices:
             click.echo(f"  {', '.join(choices)}", err=True)
-        prompt = f"{name}{' (empty: not recorded)' if name in optional else ''}"
+        hint = (
+            "empty: not recorded"
+            if name in optional
+            else "commas between several"
+            if name == "people"
+            else ""
+        )
+        prompt = f"{name} ({hint})" if hint else name
         answers[name] = click.prompt(
             prompt, default="", show_default=False, value_proc=_reader(name), err=True
         )

@@ -70,6 +70,7 @@ def test_check_of_one_entry_leaves_the_others_alone(checkout):
     )
     assert command("check", "gallery_data/north-sea-tides", cwd=checkout.root).returncode == 0
     assert command("check", "gallery_data/broken/entry.yaml", cwd=checkout.root).returncode == 1
+    assert command("check", "gallery_data", cwd=checkout.root).returncode == 1
 
 
 @pytest.mark.parametrize(
