@@ -28,10 +28,17 @@ HOSTILE = (
 )
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
-def project(tmp_path) -> Project:
-    folder = tmp_path / "gallery_data" / "retina-fundus"
-    shutil.copytree(BASE, folder)
+def project(tmp_path, cache) -> Project:
+    shutil.copytree(BASE, tmp_path / "gallery_data" / "retina-fundus")
+    # Encoding takes seconds; the tests share what they encode, as builds do.
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "cache").symlink_to(cache)
     return Project(tmp_path)
 
 
