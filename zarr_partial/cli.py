@@ -170,8 +170,6 @@ def main() -> None:
     """Run the command; what is wrong with the data or the selection is one message and exit code 1."""
     try:
         cli(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -54,8 +54,6 @@ def main() -> None:
     """Run the command; turn what the user can put right into one message and exit code 1."""
     try:
         outreach(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
