@@ -25,7 +25,9 @@ from outreach.errors import OutreachError
 from outreach.paths import Project
 
 MEASURED_PATHS = ("zarr_partial", "benchmarks/suite", "pyproject.toml")
-PERCENT = re.compile(r"^\[ *([\d.]+)%\]\W+(.*)$")
+# What asv says of a benchmark: "[ 12.50%] ··· Running (NAME--)" in early rounds, "[ 50.00%] ··· NAME   ok" in
+# the last one.
+NEWS = re.compile(r"^\[ *([\d.]+)%\]\W+(?:Running \()?([\w.]+)(?:--\)| +(ok|failed|n/a|\d+/\d+ failed))")
 
 # asv ends with 2 where a benchmark failed; what failed is then found in its results.
 ASV_SOME_FAILED = 2
@@ -197,25 +199,28 @@ def _own_config(project: Project, temporary: Path) -> Path:
 
 
 def _follow(arguments: list[str], environment: Mapping[str, str]) -> tuple[int, str]:
-    """Run asv, showing each benchmark as it is done; return the exit code and all of the output."""
-    lines = []
+    """Run asv, showing each benchmark as it begins or ends; return the exit code and all of the output."""
+    output, line = [], ""
     with subprocess.Popen(  # noqa: S603
         arguments,
-        env=dict(environment),
+        env={**environment, "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
     ) as process:
         try:
-            for line in process.stdout or ():
-                lines.append(line.rstrip())
-                found = PERCENT.match(lines[-1])
-                if found and found[2].endswith((" ok", " failed", "--)")):
+            # By letters: asv ends the line "Running (…--)" only when that is over, minutes later.
+            while process.stdout is not None and (letter := process.stdout.read(1)):
+                output.append(letter)
+                line = "" if letter == "\n" else line + letter
+                found = NEWS.match(line)
+                if found:
                     progress.print(
-                        f"    {float(found[1]):3.0f} %  {' '.join(found[2].split())}", soft_wrap=True
+                        f"    {float(found[1]):3.0f} %  {found[2]} {found[3] or 'begun'}", soft_wrap=True
                     )
+                    line = ""
         except BaseException:
             process.terminate()
             raise
-    return process.returncode, "\n".join(lines)
+    return process.returncode, "".join(output)
