@@ -82,7 +82,7 @@ def _lead(run: Run) -> str:
         if lacking is not None:
             value = f"<b>–</b><span>{escape(short_name(lacking[0]))}: {null(lacking[1])}</span>"
         elif comparison.verdict is Verdict.UNCLEAR:
-            value = "<b>≈ 1&#8239;×</b><span>no clear difference</span>"
+            value = "<b>–</b><span>no clear difference</span>"
         else:
             factor = comparison.ratio if comparison.verdict is Verdict.FASTER else 1 / (comparison.ratio or 1)
             bounds = factor_interval_text(comparison)
