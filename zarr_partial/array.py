@@ -1,8 +1,10 @@
 """`open` and `PartialArray`: the library as people meet it."""
 
+import operator
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,12 +20,12 @@ from zarr_partial import selection as selections
 from zarr_partial.access import Access, Raw, Whole
 from zarr_partial.errors import NotViewableError, OpenError
 from zarr_partial.explain import explain_read, explain_whole
-from zarr_partial.layout import read_layout
+from zarr_partial.finding import UNOPENABLE, not_an_array
+from zarr_partial.layout import Layout, read_layout
 from zarr_partial.read import read_selection
 from zarr_partial.report import Plan, format_bytes, html_table
-from zarr_partial.resident import ResidentChunks
-from zarr_partial.selection import Selection
-from zarr_partial.sources.local import LocalSource, mappable_now
+from zarr_partial.resident import Residency
+from zarr_partial.sources.local import LocalSource
 from zarr_partial.threads import default_threads
 
 __all__ = ["OrthogonalIndex", "PartialArray", "open"]
@@ -54,6 +56,7 @@ def open(  # noqa: A001
     Returns
     -------
     PartialArray
+        It reads when indexed, and shows the array as it was when first touched, until `refresh`.
 
     Raises
     ------
@@ -71,7 +74,7 @@ def open(  # noqa: A001
     >>> zp.open("cells.zarr").oindex[[7, 990]][:, 0]
     array([  350., 49500.], dtype=float32)
     """
-    if threads is not None and threads < 1:
+    if threads is not None and operator.index(threads) < 1:
         raise ValueError(
             f"expected threads to be at least 1, found {threads}; leave it out for one per processor"
         )
@@ -81,48 +84,9 @@ def open(  # noqa: A001
         return PartialArray(source, threads=threads)
     try:
         array = zarr.open_array(source, path=path or "", mode="r", storage_options=storage_options)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise OpenError(_not_an_array(source, path, storage_options, error)) from error
+    except UNOPENABLE as error:
+        raise OpenError(not_an_array(source, path, storage_options, error)) from error
     return PartialArray(array, threads=threads)
-
-
-def _not_an_array(source: object, path: str | None, options: dict[str, Any] | None, error: Exception) -> str:
-    """Say what is where an array was expected."""
-    where = str(source) + (f", path {path!r}" if path else "")
-    expected = f"expected a Zarr array at {where}, found "
-    if isinstance(source, (str, os.PathLike)) and "://" not in str(source):
-        place = Path(source, path or "")
-        if not place.exists():
-            return f"{expected}nothing; check the path"
-        if not place.is_dir() and place.suffix != ".zip":
-            return f"{expected}a file; give the folder that holds zarr.json or .zarray"
-    try:
-        group = zarr.open_group(source, path=path or "", mode="r", storage_options=options)
-        names = sorted(group.array_keys())
-        inside = sorted(group.group_keys())
-    except (OSError, ValueError, KeyError, TypeError):
-        if isinstance(error, FileNotFoundError):
-            return f"{expected}neither zarr.json nor .zarray; {_arrays_below(source, path)}"
-        return f"{expected}metadata that zarr cannot read ({type(error).__name__}: {error}); repair them"
-    prefix = f"{path}/" if path else ""
-    if names:
-        listed = ", ".join(names[:10]) + (", …" if len(names) > 10 else "")
-        example = f"for example path={prefix + names[0]!r}"
-        return f"{expected}a group with the arrays {listed}; open one of them, {example}"
-    remedy = f"look into its groups: {', '.join(inside[:10])}" if inside else "it is empty"
-    return f"{expected}a group without arrays of its own; {remedy}"
-
-
-def _arrays_below(source: object, path: str | None) -> str:
-    """Say which folders in the one that was given are arrays."""
-    if not isinstance(source, (str, os.PathLike)):
-        return "check the path"
-    found = sorted(
-        file.parent.name
-        for name in ("zarr.json", ".zarray")
-        for file in Path(source, path or "").glob(f"*/{name}")
-    )
-    return f"open one of the folders in it: {', '.join(found[:10])}" if found else "check the path"
 
 
 class PartialArray:
@@ -141,73 +105,74 @@ class PartialArray:
     """
 
     def __init__(self, array: AnyArray, *, threads: int | None = None) -> None:
-        self._array = array
         self._threads = threads or default_threads()
-        self._closed = False
-        self._read_metadata()
+        # One immutable value, replaced as a whole: a reader that took it sees one state of the array.
+        self._state: _State | None = _read_state(array)
 
-    def _read_metadata(self) -> None:
-        array = self._array
-        self._layout = read_layout(array)
-        self._access = _usable(self._layout.access, array)
-        self._resident: ResidentChunks | None = None
-        if isinstance(array.store, LocalStore) and not isinstance(self._access, Whole):
-            self._resident = ResidentChunks(self._layout, LocalSource(Path(array.store.root, array.path)))
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (self._now.array, self._threads)
+
+    @property
+    def _now(self) -> "_State":
+        state = self._state
+        if state is None:
+            raise ValueError("expected an open array, found a closed one; open it again")
+        return state
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Length of every axis."""
-        return self._layout.shape
+        return self._now.layout.shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of the elements, as zarr returns them."""
-        return self._layout.dtype
+        return self._now.layout.dtype
 
     @property
     def ndim(self) -> int:
         """Number of axes."""
-        return len(self._layout.shape)
+        return len(self.shape)
 
     @property
     def size(self) -> int:
         """Number of elements."""
-        return self._array.size
+        return self._now.array.size
 
     @property
     def nbytes(self) -> int:
         """Bytes of all elements, decoded."""
-        return self._array.nbytes
+        return self._now.array.nbytes
 
     @property
     def chunks(self) -> tuple[int, ...]:
         """Shape of a chunk; of an inner chunk, where there are shards."""
-        return self._array.chunks
+        return self._now.array.chunks
 
     @property
     def shards(self) -> tuple[int, ...] | None:
         """Shape of a shard, or None."""
-        return self._array.shards
+        return self._now.array.shards
 
     @property
     def grid_shape(self) -> tuple[int, ...]:
         """Chunks along each axis; shards, where there are shards."""
-        return self._layout.grid_shape
+        return self._now.layout.grid_shape
 
     @property
     def attrs(self) -> Mapping[str, Any]:
         """The attributes stored with the array."""
-        return self._array.attrs
+        return self._now.array.attrs
 
     @property
     def fill_value(self) -> Any:
         """What elements of missing chunks hold."""
-        return self._array.fill_value
+        return self._now.array.fill_value
 
     @property
     def access(self) -> Access:
         """How chunks are read: `Raw`, `Blosc` or, with the reason, `Whole`."""
-        return self._access
+        return self._now.access
 
     def __len__(self) -> int:
         if not self.shape:
@@ -216,11 +181,11 @@ class PartialArray:
 
     def __getitem__(self, key: Any) -> Any:
         """Return `zarr.Array[key]`, read in parts."""
-        self._check_open()
-        selection = selections.getitem(key, self.shape)
-        result = None if selection is None else self._read(selection)
-        if selection is None or result is None:
-            return self._array[key]
+        state = self._now
+        selection = selections.getitem(key, state.layout.shape)
+        if selection is None or state.residency is None:
+            return state.array[key]
+        result = read_selection(selection, state.residency.chunks(), threads=self._threads)
         return result[()] if selection.scalar and not selection.shape else result
 
     @property
@@ -228,21 +193,15 @@ class PartialArray:
         """Orthogonal indexing: one integer, slice, integer array or mask per axis."""
         return OrthogonalIndex(self)
 
-    def _read(self, selection: Selection) -> NDArray[Any] | None:
-        """Return what is selected, or None where zarr has to read it."""
-        self._check_open()
-        resident = self._resident
-        if resident is None:
-            return None
-        if len(resident) and mappable_now() <= 0:
-            # Other arrays need maps as well: forget these; whoever gathers from them keeps them alive.
-            resident = self._resident = ResidentChunks(resident.layout, resident.source)
-        return read_selection(selection, resident, threads=self._threads)
-
     def explain(self, key: Any) -> Plan:
         """Return what `self[key]` reads and why, without reading it.
 
-        The headers of touched Blosc chunks are looked at; errors of the selection are zarr's.
+        Only the headers of touched Blosc chunks are looked at; errors of the selection are zarr's.
+
+        Returns
+        -------
+        Plan
+            With counts of chunks, units, byte ranges and bytes, and the reasons.
 
         Examples
         --------
@@ -252,16 +211,21 @@ class PartialArray:
         >>> zp.open("steps.zarr").explain([0, 99]).bytes_read
         32
         """
-        self._check_open()
-        selection = selections.getitem(key, self.shape)
-        if self._resident is None or selection is None:
-            return explain_whole(self._array, self._layout, selection, key, str(self._access))
-        return explain_read(selection, self._resident, key)
+        state = self._now
+        selection = selections.getitem(key, state.layout.shape)
+        if selection is None or state.residency is None:
+            return explain_whole(state.array, state.layout, selection, key, state.access)
+        return explain_read(selection, state.residency.chunks(), key)
 
     def view(self) -> NDArray[Any]:
         """Return the array as a read-only NumPy view of its mapped file; nothing is copied.
 
         The view keeps its map alive and shows the file as it was when first touched.
+
+        Returns
+        -------
+        numpy.ndarray
+            With the shape and dtype of the array.
 
         Raises
         ------
@@ -271,11 +235,14 @@ class PartialArray:
         CorruptChunkError, UnreadableChunkError
             If the file is damaged or cannot be had.
         """
-        self._check_open()
-        layout = self._layout
+        state = self._now
+        layout = state.layout
         rewrite = "write it with compressors=None, shards=None and chunks equal to its shape"
-        if self._resident is None or not isinstance(layout.access, Raw):
-            raise NotViewableError(f"expected uncompressed local chunks, found {self._access}; {rewrite}")
+        if 0 in layout.shape or not layout.shape:
+            shape = " x ".join(map(str, layout.shape)) or "0-d"
+            raise NotViewableError(f"expected at least one axis and one element, found {shape}; use [...]")
+        if state.residency is None or not isinstance(layout.access, Raw):
+            raise NotViewableError(f"expected uncompressed local chunks, found {state.access}; {rewrite}")
         if layout.nchunks != 1:
             raise NotViewableError(f"expected one chunk, found a grid of {layout.nchunks}; {rewrite}")
         if layout.access.dtype != layout.dtype:
@@ -283,7 +250,7 @@ class PartialArray:
                 f"expected elements stored as {layout.dtype.str}, found {layout.access.dtype.str}; "
                 "write it with a data type in the byte order of its bytes codec"
             )
-        chunk = self._resident.chunk(0)
+        chunk = state.residency.chunks().chunk(0)
         if chunk is None:
             raise NotViewableError(
                 "expected a stored chunk, found none (it is all fill value); write the array"
@@ -293,18 +260,19 @@ class PartialArray:
 
     def refresh(self) -> None:
         """Read the metadata again and forget all chunks, so that changes made since are seen."""
-        self._check_open()
-        self._array = zarr.open_array(self._array.store_path, mode="r")
-        self._read_metadata()
+        array = self._now.array
+        fresh = zarr.open_array(
+            array.store,
+            path=array.path,
+            mode="r",
+            zarr_format=array.metadata.zarr_format,
+            config=array.config,
+        )
+        self._state = _read_state(fresh)
 
     def close(self) -> None:
         """Forget all chunks; views keep theirs. Reading again raises `ValueError`."""
-        self._closed = True
-        self._resident = None
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise ValueError("expected an open array, found a closed one; open it again")
+        self._state = None
 
     def __enter__(self) -> Self:
         return self
@@ -320,33 +288,34 @@ class PartialArray:
         return np.asarray(self[...], dtype=dtype)
 
     def __repr__(self) -> str:
+        if self._state is None:
+            return "<PartialArray, closed>"
         shape = " x ".join(map(str, self.shape)) or "0-d"
-        return f"<PartialArray {shape} {self.dtype}, {self._access}>"
+        return f"<PartialArray {shape} {self.dtype}, {self.access}>"
 
     def _repr_html_(self) -> str:
         return html_table(self.describe())
 
     def describe(self) -> list[tuple[str, str]]:
         """Return what there is to know about the array, as pairs of a name and a text."""
-        layout = self._layout
+        state = self._now
+        layout = state.layout
         times = " x ".join
-        shards = self.shards
+        shards = state.array.shards if layout.chunk_shape else None
         kind = "shards" if shards else "chunks"
         grid = times(map(str, layout.grid_shape)) or "one"
-        rows = [
-            ("shape", times(map(str, self.shape)) or "0-d"),
-            ("dtype", str(self.dtype)),
-            ("chunks", times(map(str, (shards and self.chunks) or layout.chunk_shape)) or "one"),
-        ]
-        if shards:
-            rows.append(("shards", times(map(str, shards))))
+        chunk_shape = state.array.chunks if shards else layout.chunk_shape
+        chunks = times(map(str, chunk_shape)) or ("one" if not layout.shape else "of several shapes")
         return [
-            *rows,
+            ("shape", times(map(str, layout.shape)) or "0-d"),
+            ("dtype", str(layout.dtype)),
+            ("chunks", chunks),
+            *([("shards", times(map(str, shards)))] if shards else []),
             ("grid", f"{layout.nchunks:,} {kind} ({grid})"),
             ("bytes", f"{format_bytes(self.nbytes)} decoded"),
             ("fill value", str(self.fill_value)),
-            ("format", f"Zarr v{self._array.metadata.zarr_format}"),
-            ("access", str(self._access)),
+            ("format", f"Zarr v{state.array.metadata.zarr_format}"),
+            ("access", str(state.access)),
         ]
 
 
@@ -357,22 +326,44 @@ class OrthogonalIndex:
         self._array = array
 
     def __getitem__(self, key: Any) -> Any:
-        selection = selections.orthogonal(key, self._array.shape)
-        result = None if selection is None else self._array._read(selection)
-        return self._array._array.oindex[key] if result is None else result
+        state = self._array._now
+        selection = selections.orthogonal(key, state.layout.shape)
+        if selection is None or state.residency is None:
+            return state.array.oindex[key]
+        return read_selection(selection, state.residency.chunks(), threads=self._array._threads)
 
     def __repr__(self) -> str:
         return f"{self._array!r}.oindex"
 
 
-def _usable(access: Access, array: AnyArray) -> Access:
-    """Return `access`, or `Whole` where chunks cannot be mapped, or where zarr must look at each itself."""
-    if isinstance(access, Whole):
-        return access
-    if type(array.store) is not LocalStore:
-        return Whole(f"{type(array.store).__name__} is not a local directory")
-    if sys.platform == "win32":
-        return Whole("Windows does not let writers replace a mapped chunk")
-    if not array.config.read_missing_chunks:
-        return Whole("array.read_missing_chunks is off, so zarr must see which chunks are missing")
-    return access
+@dataclass(frozen=True, slots=True)
+class _State:
+    """An array as its metadata said at one moment; `residency` is None where zarr reads everything."""
+
+    array: AnyArray
+    layout: Layout
+    access: Access
+    residency: Residency | None
+
+
+def _read_state(array: AnyArray) -> _State:
+    # A copy of its own: resizing the caller's array must not change one half of ours.
+    array = array.with_config(array.config)
+    layout = read_layout(array)
+    store = array.store
+    if isinstance(layout.access, Whole):
+        return _State(array, layout, layout.access, None)
+    if type(store) is not LocalStore:
+        why = f"{type(store).__name__} is not a local directory"
+    elif sys.platform == "win32":
+        why = "Windows does not let writers replace a mapped chunk"
+    elif not array.config.read_missing_chunks:
+        why = "array.read_missing_chunks is off, so zarr must see which chunks are missing"
+    else:
+        source = LocalSource(Path(store.root, array.path))
+        return _State(array, layout, layout.access, Residency(layout, source))
+    return _State(array, layout, Whole(why), None)
+
+
+def _rebuild(array: AnyArray, threads: int) -> PartialArray:
+    return PartialArray(array, threads=threads)

@@ -141,9 +141,10 @@ def _literal(node: ast.expr) -> Any:
     if isinstance(node, ast.Tuple):
         return tuple(_literal(entry) for entry in node.elts)
     if isinstance(node, ast.Slice):
-        return slice(
-            *(None if part is None else _literal(part) for part in (node.lower, node.upper, node.step))
-        )
+        bounds = [part and _literal(part) for part in (node.lower, node.upper, node.step)]
+        if not all(bound is None or type(bound) is int for bound in bounds) or bounds[2] == 0:
+            raise ValueError("not a slice")
+        return slice(*bounds)
     value = ast.literal_eval(node)
     plain = value is Ellipsis or type(value) is int
     if not plain and not (isinstance(value, list) and all(type(item) in (int, bool) for item in value)):

@@ -4,12 +4,12 @@ import math
 from typing import Any
 
 import numpy as np
-import zarr
 from numpy.typing import NDArray
-from zarr.storage import LocalStore, MemoryStore
+from zarr.core.indexing import get_indexer
+from zarr.storage import LocalStore
 from zarr.types import AnyArray
 
-from zarr_partial.access import Blosc, Raw
+from zarr_partial.access import Access, Blosc, Raw, Whole
 from zarr_partial.access.blosc import HEADER_NBYTES, Frame, stretches, touched_blocks
 from zarr_partial.layout import Layout
 from zarr_partial.plan import ChunkPart, chunk_parts, equal_runs
@@ -25,11 +25,7 @@ MAX_SHOWN_KEY = 60
 def explain_read(selection: Selection, resident: ResidentChunks, key: object) -> Plan:
     """Return the plan of a read by address or by Blosc blocks; reads the headers of touched chunks."""
     layout = resident.layout
-    uses = tuple(
-        _use(part, resident)
-        for part in chunk_parts(selection, layout.chunk_shape)
-        if 0 not in selection.counts
-    )
+    uses = tuple(_use(part, resident) for part in chunk_parts(selection, layout.chunk_shape))
     is_blosc = isinstance(layout.access, Blosc)
     return Plan(
         selection=_shown(key),
@@ -48,123 +44,113 @@ def explain_read(selection: Selection, resident: ResidentChunks, key: object) ->
 
 def _use(part: ChunkPart, resident: ResidentChunks) -> ChunkUse:
     layout, raw = resident.layout, resident.raw
-    number = int(np.ravel_multi_index(part.coordinates, layout.grid_shape))
     key = layout.chunk_key(part.coordinates)
-    chunk = resident.chunk(number)
-    elements = math.prod(raw.shape)
+    chunk = resident.chunk(layout.number(part.coordinates))
     if chunk is None:
         return ChunkUse(part.coordinates, key, 0, 0, 0, 0, 0, is_missing=True)
-    if chunk.frame is None or chunk.frame.is_memcpyed:
-        header = 0 if chunk.frame is None else HEADER_NBYTES
-        ranges, nbytes = _byte_ranges(part, raw)
-        units, of = (nbytes // raw.dtype.itemsize, elements) if chunk.frame is None else (1, 1)
-        return ChunkUse(part.coordinates, key, units, of, ranges + bool(header), header + nbytes, 0)
     frame = chunk.frame
+    if frame is None:
+        ranges, nbytes = _byte_ranges(part, raw)
+        size = raw.dtype.itemsize
+        return ChunkUse(part.coordinates, key, nbytes // size, raw.nbytes // size, ranges, nbytes, 0)
+    if frame.is_memcpyed:
+        ranges, nbytes = _byte_ranges(part, raw)
+        return ChunkUse(part.coordinates, key, 1, 1, 1 + ranges, HEADER_NBYTES + nbytes, 0)
     touched = touched_blocks(part, raw, frame)
     ranges, nbytes = _encoded_ranges(touched, frame)
     decoded = sum(frame.block_nbytes(first, stop) for first, stop in stretches(touched))
     table = HEADER_NBYTES + 4 * frame.nblocks
-    return ChunkUse(
-        part.coordinates, key, int(touched.sum()), frame.nblocks, 1 + ranges, table + nbytes, decoded
-    )
+    return ChunkUse(part.coordinates, key, int(touched.sum()), frame.nblocks, ranges, table + nbytes, decoded)
 
 
 def _byte_ranges(part: ChunkPart, raw: Raw) -> tuple[int, int]:
     """Return how many byte ranges of a raw chunk the part needs, and their bytes, repeats counted once."""
-    runs = equal_runs(
-        tuple(axis.within for axis in part.axes),
-        raw.shape,
-        raw.strides,
-        (1,) * len(raw.shape),
-        raw.dtype.itemsize,
-    )
-    starts = np.unique(runs.places()[1])
-    return 1 + int(np.count_nonzero(np.diff(starts) > runs.nbytes)), starts.size * runs.nbytes
+    axes = tuple(axis.within for axis in part.axes)
+    runs = equal_runs(axes, raw.shape, raw.strides, (1,) * len(raw.shape), raw.dtype.itemsize)
+    # Counted axis by axis: a strided selection has too many runs to list.
+    ranges = nbytes = 1
+    for axis, stride in zip(runs.axes, runs.byte_strides, strict=True):
+        indices = np.sort(axis.indices())
+        steps = np.diff(indices)
+        nbytes *= 1 + int(np.count_nonzero(steps))
+        # Runs that follow each other without a gap are one range.
+        apart = steps * stride > runs.nbytes
+        ranges *= 1 + int(np.count_nonzero(apart))
+    return ranges, nbytes * runs.nbytes
 
 
 def _encoded_ranges(touched: NDArray[np.bool_], frame: Frame) -> tuple[int, int]:
+    """Return how many byte ranges hold the header and the touched blocks, and the bytes of the blocks."""
+    table = HEADER_NBYTES + 4 * frame.nblocks
     starts, stops = frame.starts[touched], frame.stops[touched]
     order = np.argsort(starts)
-    return 1 + int(np.count_nonzero(starts[order][1:] != stops[order][:-1])), int((stops - starts).sum())
+    gaps = np.count_nonzero(starts[order] != np.append(table, stops[order][:-1]))
+    return 1 + int(gaps), int((stops - starts).sum())
 
 
 def _blosc_reasons(uses: tuple[ChunkUse, ...]) -> tuple[str, ...]:
     present = [use for use in uses if not use.is_missing]
-    units, of = sum(use.units for use in present), sum(use.units_in_chunk for use in present)
     if not present:
-        return ("All touched chunks are missing: the result is the fill value.",)
+        return ("No stored chunk is touched: the result is the fill value, or empty.",)
+    units, of = sum(use.units for use in present), sum(use.units_in_chunk for use in present)
+    if not any(use.bytes_decoded for use in present):
+        return ("Blosc stored these chunks uncompressed, so only the selected elements are read.",)
     if of == len(present):
         return ("Each chunk is a single Blosc block, so it is decoded whole: smaller blocks would help.",)
     if units == of:
         return ("The selection touches every block of its chunks, so partial decoding saves nothing here.",)
-    return (f"Only the {units:,} Blosc blocks that hold selected elements are decoded, of {of:,}.",)
+    return (f"Of {of:,} Blosc blocks, only the {units:,} with selected elements are decoded.",)
 
 
 def explain_whole(
-    array: AnyArray, layout: Layout, selection: Selection | None, key: object, access: str
+    array: AnyArray, layout: Layout, selection: Selection | None, key: Any, access: Access
 ) -> Plan:
     """Return the plan of a read that zarr does, in whole chunks; errors of the selection are zarr's.
 
     `selection` is None for a key that only zarr understands.
     """
-    sharded = array.shards is not None
-    if selection is None:
-        shape, coordinates = _asked_of_zarr(layout, key)
+    if selection is None or not layout.chunk_shape:
+        shape, coordinates = _asked_of_zarr(array, key)
     else:
         shape = selection.shape
         coordinates = [part.coordinates for part in chunk_parts(selection, layout.chunk_shape)]
-    chunk_nbytes = math.prod(layout.chunk_shape) * layout.dtype.itemsize
-    uses = tuple(
-        ChunkUse(
-            at,
-            layout.chunk_key(at),
-            1,
-            1,
-            1,
-            None if sharded else _stored_nbytes(array, layout.chunk_key(at)),
-            chunk_nbytes,
-        )
-        for at in coordinates
-    )
-    reason = (
-        "zarr reads the index of each shard and decodes the inner chunks that are touched, whole."
-        if sharded
-        else (
-            f"Chunks are read and decoded whole, by zarr: {access.removeprefix('Whole(').removesuffix(')')}."
-            if access.startswith("Whole")
-            else "zarr reads this form of selection, in whole chunks."
-        )
-    )
+    sharded = bool(layout.chunk_shape) and array.shards is not None
+    if sharded:
+        reason = "zarr reads the index of each shard and decodes the inner chunks that are touched, whole."
+    elif isinstance(access, Whole):
+        reason = f"Chunks are read and decoded whole, by zarr: {access.reason}."
+    else:
+        reason = "zarr reads this form of selection, in whole chunks."
     return Plan(
         selection=_shown(key),
-        access=access,
+        access=str(access),
         shape=shape,
         dtype=layout.dtype,
         grid_shape=layout.grid_shape,
-        unit="whole shard" if sharded else "whole chunk",
-        uses=uses,
+        unit="shard" if sharded else "whole chunk",
+        uses=tuple(_whole_use(array, layout, at, sharded=sharded) for at in coordinates),
         bytes_wanted=math.prod(shape) * layout.dtype.itemsize,
         reasons=(reason,),
     )
 
 
-def _asked_of_zarr(layout: Layout, key: Any) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:
+def _whole_use(array: AnyArray, layout: Layout, coordinates: tuple[int, ...], *, sharded: bool) -> ChunkUse:
+    key = layout.chunk_key(coordinates)
+    stored = _stored_nbytes(array, key)
+    if stored == 0:
+        return ChunkUse(coordinates, key, 0, 0, 0, 0, 0, is_missing=True)
+    if sharded:
+        return ChunkUse(coordinates, key, 1, 1, 1, None, None)
+    decoded = math.prod(layout.chunk_shape) * layout.dtype.itemsize if layout.chunk_shape else None
+    return ChunkUse(coordinates, key, 1, 1, 1, stored, decoded)
+
+
+def _asked_of_zarr(array: AnyArray, key: Any) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:
     """Return the shape of the result and the touched chunks, for a key that zarr takes by its own rules."""
-    empty = zarr.create_array(
-        MemoryStore(), shape=layout.shape, dtype="bool", chunks=tuple(max(1, n) for n in layout.shape)
-    )
-    shape = np.shape(empty[key])
-    # What zarr accepts beyond orthogonal keys, coordinates and masks, means the same in NumPy.
-    chunk_of = [
-        np.broadcast_to(
-            (np.arange(n) // c).reshape(-1, *(1,) * (len(layout.shape) - axis - 1)), layout.shape
-        )[key]
-        for axis, (n, c) in enumerate(zip(layout.shape, layout.chunk_shape, strict=True))
-    ]
-    if not chunk_of:
-        return shape, [()]
-    touched = np.unique(np.stack([np.ravel(axis) for axis in chunk_of], axis=1), axis=0)
-    return shape, [tuple(int(n) for n in row) for row in touched]
+    indexer: Any = get_indexer(key, array.shape, array._async_array._chunk_grid)
+    # Coordinates are flattened for reading; `sel_shape` is the shape that they come back in.
+    shape = tuple(int(n) for n in getattr(indexer, "sel_shape", indexer.shape))
+    return shape, sorted({tuple(int(n) for n in projection.chunk_coords) for projection in indexer})
 
 
 def _stored_nbytes(array: AnyArray, key: str) -> int | None:

@@ -13,6 +13,8 @@ Rules of `gather_runs`, each found by breaking it:
   length of a chunk, before the call.
 * NumPy refuses an array whose nominal size, `(span - run + 1) * run`, reaches 2**63.
 * The caller holds the owner of every address until the call returns: NumPy releases the GIL in it.
+* Up to 500 items NumPy keeps the GIL, page faults included, and a cold gather would stall every other
+  thread; so runs are cut into equal pieces until there are more.
 """
 
 from typing import Any
@@ -28,6 +30,10 @@ __all__ = ["MIN_RUN_NBYTES", "copy_part", "gather_runs"]
 MIN_RUN_NBYTES = 256
 MAX_RUN_NBYTES = 2**31 - 1  # NumPy item sizes are C ints.
 MAX_NOMINAL_NBYTES = 2**63 - 1
+# NumPy's NPY_BEGIN_THREADS_THRESHOLDED: more items than this, and other threads may run meanwhile.
+ITEMS_WITH_GIL = 500
+# So few runs fault on so few pages that cutting them costs more than it saves.
+FEW_RUNS = 8
 
 
 class _Span:
@@ -47,11 +53,12 @@ class _Span:
 
 def gather_runs(
     addresses: NDArray[np.int64], offsets: NDArray[np.int64], run: int, chunk_nbytes: int
-) -> NDArray[Any] | None:
-    """Return `run` bytes from each `addresses + offsets`, one after the other, as items of type `V{run}`.
+) -> NDArray[np.uint8] | None:
+    """Return `run` bytes from each `addresses + offsets`, one after the other.
 
     `addresses` are beginnings of chunks, each followed by `chunk_nbytes` readable bytes that the
-    caller keeps alive. The result owns fresh memory. None if the addresses lie too far apart for NumPy.
+    caller keeps alive. The result is fresh, aligned memory. None if the addresses lie too far apart
+    for NumPy.
     """
     if int(offsets.min()) < 0 or int(offsets.max()) > chunk_nbytes - run:
         raise AssertionError(f"runs of {run} bytes leave their chunks of {chunk_nbytes} bytes")
@@ -63,8 +70,22 @@ def gather_runs(
     index += offsets
     if int(index.min()) < 0 or int(index.max()) >= items:
         raise AssertionError("a run lies outside the span of its chunks")
+    pieces = _pieces(index.size, run)
+    if pieces > 1:
+        piece = run // pieces
+        index = np.add.outer(index, np.arange(0, run, piece)).ravel()
+        run, items = piece, items + run - piece
     gathered: NDArray[Any] = np.asarray(_Span(base, items, run))[index]
-    return gathered
+    return gathered.view(np.uint8)
+
+
+def _pieces(count: int, run: int) -> int:
+    """Return into how many equal pieces to cut runs so that there are more than `ITEMS_WITH_GIL`."""
+    if count > ITEMS_WITH_GIL or count <= FEW_RUNS:
+        return 1
+    least = ITEMS_WITH_GIL // count + 1
+    # Element sizes are powers of two almost always, so a divisor is near.
+    return next((pieces for pieces in range(least, min(run, 8 * least) + 1) if run % pieces == 0), 1)
 
 
 def copy_part(part: ChunkPart, chunk: NDArray[Any], out: NDArray[Any]) -> None:

@@ -32,7 +32,10 @@ class Layout:
     shape, dtype
         Of the array, as zarr returns it.
     chunk_shape : tuple of int
-        Of the chunks of the outer grid: the shards, where there are shards.
+        Of the chunks of the outer grid: the shards, where there are shards. Empty where it is not
+        regular.
+    grid_shape : tuple of int
+        Chunks along each axis.
     fill_value : ndarray, 0-d, of `dtype`
         What missing chunks hold.
     access : Raw, Blosc or Whole
@@ -44,23 +47,30 @@ class Layout:
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     chunk_shape: tuple[int, ...]
+    grid_shape: tuple[int, ...]
     fill_value: NDArray[Any]
     access: Access
     chunk_key: Callable[[tuple[int, ...]], str]
-
-    @property
-    def grid_shape(self) -> tuple[int, ...]:
-        """Chunks along each axis."""
-        return tuple(-(-n // c) for n, c in zip(self.shape, self.chunk_shape, strict=True))
 
     @property
     def nchunks(self) -> int:
         """Chunks of the grid, missing ones included."""
         return math.prod(self.grid_shape)
 
-    def coordinates(self, chunk: int) -> tuple[int, ...]:
+    def coordinates(self, number: int) -> tuple[int, ...]:
         """Return where in the grid the chunk of this number (C order) lies."""
-        return tuple(int(axis) for axis in np.unravel_index(chunk, self.grid_shape))
+        reversed_coordinates = []
+        for count in reversed(self.grid_shape):
+            number, index = divmod(number, count)
+            reversed_coordinates.append(index)
+        return tuple(reversed(reversed_coordinates))
+
+    def number(self, coordinates: tuple[int, ...]) -> int:
+        """Return the number (C order) of the chunk at these coordinates; grids may exceed 64 bits."""
+        number = 0
+        for index, count in zip(coordinates, self.grid_shape, strict=True):
+            number = number * count + index
+        return number
 
 
 def read_layout(array: AnyArray) -> Layout:
@@ -72,10 +82,11 @@ def read_layout(array: AnyArray) -> Layout:
     else:
         # Only a regular grid has one chunk shape; for sharded arrays it is the shape of a shard.
         chunk_shape = getattr(metadata.chunk_grid, "chunk_shape", ())
+    is_regular = len(chunk_shape) == len(array.shape) and 0 not in chunk_shape
     access: Access
     if not _has_fixed_size(dtype):
         access = Whole(f"elements of {dtype} have no fixed size")
-    elif len(chunk_shape) != len(array.shape) or 0 in chunk_shape:
+    elif not is_regular:
         access = Whole("the chunk grid is not regular")
     elif not array.shape:
         access = Whole("a 0-d array is one element")
@@ -91,7 +102,8 @@ def read_layout(array: AnyArray) -> Layout:
     return Layout(
         shape=array.shape,
         dtype=dtype,
-        chunk_shape=chunk_shape,
+        chunk_shape=chunk_shape if is_regular else (),
+        grid_shape=tuple(array._async_array._chunk_grid.grid_shape),
         fill_value=fill_value,
         access=access,
         chunk_key=metadata.encode_chunk_key,
@@ -113,7 +125,7 @@ def _access_v2(metadata: ArrayV2Metadata, dtype: np.dtype[Any]) -> Access:
     if name != "blosc":
         return Whole(f"compressor {name!r}")
     config = metadata.compressor.get_config()
-    return Blosc(raw, config["cname"], NUMCODECS_SHUFFLE[config["shuffle"]])
+    return Blosc(raw, config["cname"], NUMCODECS_SHUFFLE.get(config["shuffle"], str(config["shuffle"])))
 
 
 def _access_v3(metadata: ArrayV3Metadata, dtype: np.dtype[Any], chunk_shape: tuple[int, ...]) -> Access:

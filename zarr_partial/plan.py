@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from zarr_partial.selection import Axis, Points, Selection, Span
 
-__all__ = ["ChunkPart", "Runs", "chunk_parts", "equal_runs", "touched_chunks"]
+__all__ = ["ChunkPart", "Runs", "chunk_parts", "equal_runs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +95,6 @@ class ChunkPart:
         """NumPy index of their places in the output, which has every axis too."""
         return _index([axis.out for axis in self.axes])
 
-    @property
-    def size(self) -> int:
-        """How many elements it takes."""
-        return math.prod(axis.within.count for axis in self.axes)
-
     def is_whole(self, chunk_shape: Sequence[int]) -> bool:
         """Whether it takes every element of the chunk, in the chunk's own order."""
         return all(
@@ -146,13 +141,6 @@ def chunk_parts(selection: Selection, chunk_shape: Sequence[int]) -> Iterator[Ch
     by_axis = [_axis_parts(axis, size) for axis, size in zip(selection.axes, chunk_shape, strict=True)]
     for axes in itertools.product(*by_axis):
         yield ChunkPart(tuple(part.chunk for part in axes), axes)
-
-
-def touched_chunks(selection: Selection, chunk_shape: Sequence[int]) -> int:
-    """Return from how many chunks `selection` takes anything."""
-    return math.prod(
-        len(_axis_parts(axis, size)) for axis, size in zip(selection.axes, chunk_shape, strict=True)
-    )
 
 
 def _axis_parts(axis: Axis, size: int) -> list[AxisPart]:

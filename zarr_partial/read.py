@@ -6,7 +6,6 @@
 4. Gather runs or parts into the output.
 """
 
-import mmap
 import threading
 from typing import Any
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from zarr_partial.access import Raw
 from zarr_partial.access.blosc import HEADER_NBYTES, Frame, decode_blocks, stretches, touched_blocks
 from zarr_partial.gather import MIN_RUN_NBYTES, copy_part, gather_runs
+from zarr_partial.memory import anonymous
 from zarr_partial.plan import ChunkPart, chunk_parts, equal_runs
 from zarr_partial.resident import MappedChunk, ResidentChunks
 from zarr_partial.selection import Selection
@@ -44,10 +44,9 @@ def read_selection(selection: Selection, resident: ResidentChunks, *, threads: i
     layout = resident.layout
     if 0 in selection.counts:
         return np.empty(selection.shape, dtype=layout.dtype)
-    if isinstance(layout.access, Raw):
-        gathered = _gather(selection, resident)
-        if gathered is not None:
-            return gathered
+    gathered = _gather(selection, resident)
+    if gathered is not None:
+        return gathered
     out = np.empty(selection.counts, dtype=layout.dtype)
     parallel = out.nbytes >= PARALLEL_NBYTES or not isinstance(layout.access, Raw)
     for_each(
@@ -61,8 +60,10 @@ def read_selection(selection: Selection, resident: ResidentChunks, *, threads: i
 def _gather(selection: Selection, resident: ResidentChunks) -> NDArray[Any] | None:
     """Return the selection by one gather over addresses, or None if copying chunk by chunk is better."""
     layout, raw = resident.layout, resident.raw
+    if not resident.has_table:
+        return None
     runs = equal_runs(selection.axes, layout.chunk_shape, raw.strides, layout.grid_shape, raw.dtype.itemsize)
-    if not MIN_RUN_NBYTES <= runs.nbytes <= MAX_GATHERED_RUN_NBYTES or not resident.has_table:
+    if not MIN_RUN_NBYTES <= runs.nbytes <= MAX_GATHERED_RUN_NBYTES:
         return None
     chunks, offsets = runs.places()
     addresses = resident.addresses(chunks)
@@ -76,8 +77,7 @@ def _gather(selection: Selection, resident: ResidentChunks) -> NDArray[Any] | No
 
 def _read_part(part: ChunkPart, resident: ResidentChunks, out: NDArray[Any]) -> None:
     layout, raw = resident.layout, resident.raw
-    number = int(np.ravel_multi_index(part.coordinates, layout.grid_shape))
-    chunk = resident.chunk(number)
+    chunk = resident.chunk(layout.number(part.coordinates))
     if chunk is None:
         out[part.out] = layout.fill_value
     elif chunk.frame is None:
@@ -112,7 +112,7 @@ def _scratch_buffer(nbytes: int) -> NDArray[np.uint8]:
     kept: NDArray[np.uint8] | None = getattr(_scratch, "buffer", None)
     if kept is not None and kept.size >= nbytes:
         return kept[:nbytes]
-    fresh = np.frombuffer(mmap.mmap(-1, nbytes), dtype=np.uint8)
+    fresh = anonymous(nbytes)
     if nbytes <= MAX_KEPT_SCRATCH_NBYTES:
         _scratch.buffer = fresh
     return fresh

@@ -1,5 +1,6 @@
 """`Plan`: what reading a selection touches and costs, as an object, as text, as a table, as a picture."""
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
@@ -20,7 +21,7 @@ class ChunkUse:
     units_in_chunk: int
     requests: int
     bytes_read: int | None
-    bytes_decoded: int
+    bytes_decoded: int | None
     is_missing: bool = False
 
 
@@ -74,13 +75,12 @@ class Plan:
     @property
     def bytes_read(self) -> int | None:
         """Stored bytes that are read; None where only reading would tell."""
-        counts = [use.bytes_read for use in self.uses]
-        return None if None in counts else sum(count for count in counts if count is not None)
+        return _sum([use.bytes_read for use in self.uses])
 
     @property
-    def bytes_decoded(self) -> int:
-        """Bytes that come out of decoders; 0 where bytes are elements."""
-        return sum(use.bytes_decoded for use in self.uses)
+    def bytes_decoded(self) -> int | None:
+        """Bytes that come out of decoders, 0 where bytes are elements; None where only reading would tell."""
+        return _sum([use.bytes_decoded for use in self.uses])
 
     @property
     def amplification(self) -> float | None:
@@ -91,7 +91,7 @@ class Plan:
 
     def rows(self) -> Iterator[tuple[str, str]]:
         """Yield what the report says, as pairs of a name and a text."""
-        grid = int(np.prod(self.grid_shape, dtype=np.int64))
+        grid = math.prod(self.grid_shape)
         missing = sum(use.is_missing for use in self.uses)
         shape = " x ".join(map(str, self.shape)) or "one element"
         yield "selection", self.selection
@@ -99,11 +99,10 @@ class Plan:
         yield "access", self.access
         yield "chunks", f"{self.chunks:,} of {grid:,}" + (f", {missing:,} of them missing" if missing else "")
         in_chunks = sum(use.units_in_chunk for use in self.uses)
-        yield "units", f"{self.units:,} of the {in_chunks:,} {self.unit}s in those chunks"
-        yield "requests", f"{self.requests:,} byte ranges"
-        known = self.bytes_read is not None
-        yield "bytes read", format_bytes(self.bytes_read or 0) if known else "not known before reading"
-        yield "bytes decoded", format_bytes(self.bytes_decoded)
+        yield "units", f"{self.units:,} of the {_counted(in_chunks, self.unit)} in those chunks"
+        yield "requests", _counted(self.requests, "byte range")
+        for name, count in (("bytes read", self.bytes_read), ("bytes decoded", self.bytes_decoded)):
+            yield name, "not known before reading" if count is None else format_bytes(count)
         if self.amplification is not None:
             yield "amplification", f"{self.amplification:.3g} bytes read for each byte wanted"
         for reason in self.reasons:
@@ -151,6 +150,15 @@ class Plan:
         ax.set_ylabel("chunks along axis 0")
         ax.set_xlabel(f"chunks along axis {len(self.grid_shape) - 1}" if columns > 1 else "")
         return ax
+
+
+def _sum(counts: list[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def html_table(rows: Iterable[tuple[str, str]]) -> str:

@@ -116,7 +116,7 @@ def basic(key: object, shape: tuple[int, ...]) -> Selection | None:
             return None
         axes.append(axis)
     # zarr answers z[0, 0] with a 0-d array, but z[np.int64(0), 0] and z[0, 0, ...] with a scalar.
-    return Selection(tuple(axes), scalar=any(type(entry) is not int for entry in entries))
+    return Selection(tuple(axes), scalar=any(not isinstance(entry, int) for entry in entries))
 
 
 def orthogonal(key: object, shape: tuple[int, ...]) -> Selection | None:
@@ -176,10 +176,13 @@ def _is_integers(entry: np.ndarray[Any, Any] | list[Any]) -> bool:
 
 def _points(entry: np.ndarray[Any, Any] | list[Any], length: int) -> Points | None:
     """Return a 1-d integer or boolean array as indices, or None if zarr might take it otherwise."""
+    if type(entry) not in (list, np.ndarray):
+        # Masked arrays and the like have rules of their own.
+        return None
     if isinstance(entry, list) and not (_is_integers(entry) or _is_booleans(entry)):
         return None
     values = np.asarray(entry)
-    if values.ndim != 1 or type(values) is not np.ndarray:
+    if values.ndim != 1:
         return None
     if values.dtype == bool:
         # With a zero-length axis zarr's own mask raises.

@@ -3,7 +3,8 @@
 import os
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 
 __all__ = ["default_threads", "for_each"]
 
@@ -22,6 +23,10 @@ def for_each[T](work: Callable[[T], None], items: Iterable[T], *, threads: int) 
     After an error no further item is begun, and the error is raised once the running ones are over:
     nobody writes to an output that the caller has given up.
     """
+    if threads == 1:
+        for item in items:
+            work(item)
+        return
     queue = deque(items)
 
     def drain() -> None:
@@ -36,7 +41,10 @@ def for_each[T](work: Callable[[T], None], items: Iterable[T], *, threads: int) 
                 queue.clear()
                 raise
 
-    helpers = [_pool(threads).submit(drain) for _ in range(min(threads, len(queue)) - 1)]
+    helpers: list[Future[None]] = []
+    # At the end of the interpreter, or at a limit, there are no more threads: the caller does it all.
+    with suppress(RuntimeError):
+        helpers.extend(_pool(threads).submit(drain) for _ in range(min(threads, len(queue)) - 1))
     try:
         drain()
     finally:

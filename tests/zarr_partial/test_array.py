@@ -1,10 +1,13 @@
 """PartialArray at the edges: opening, damaged chunks, views, plans, changes on disk."""
 
+import copy
+import enum
 import os
 import pickle
 import re
 from pathlib import Path
 
+import numcodecs
 import numpy as np
 import pytest
 import zarr
@@ -248,11 +251,11 @@ def test_plan_of_blosc_rows_counts_blocks(make):
         plan.bytes_read
         < chunk_file(make("b.zarr", data=data, chunks=(100, 20), compressors=BLOSC)).stat().st_size
     )
-    assert "Only the 2 Blosc blocks that hold selected elements are decoded, of 63." in str(plan)
+    assert "Of 63 Blosc blocks, only the 2 with selected elements are decoded." in str(plan)
 
 
 def test_plan_says_when_partial_reading_gains_nothing(make):
-    one_block = zp.open(make(data=DATA, compressors=BloscCodec(cname="lz4"))).explain(0)
+    one_block = zp.open(make(data=DATA // 50 + 1, compressors=BloscCodec(cname="lz4"))).explain(0)
     assert "single Blosc block" in one_block.reasons[0]
     data = np.arange(2000, dtype="<i4").reshape(100, 20)
     every = zp.open(make("b.zarr", data=data, chunks=(100, 20), compressors=BLOSC)).explain(...)
@@ -303,6 +306,108 @@ def test_plan_as_table_and_picture(make):
     ax = plan.plot()
     assert ax.get_title() == "4 chunks touched"
     ax.figure.clear()
+
+
+def test_plan_of_a_strided_read_is_counted_not_listed(make):
+    data = np.zeros((3000, 2000), "u1")
+    plan = zp.open(make(data=data + 1, chunks=(3000, 2000))).explain(
+        (slice(None, None, 2), slice(None, None, 2))
+    )
+    assert plan.requests == plan.bytes_read == plan.units == 1500 * 1000
+
+
+def test_plan_of_chunks_that_blosc_stored_says_so(make):
+    noise = np.random.default_rng(0).integers(0, 256, (20, 600)).astype("u1")
+    plan = zp.open(make(data=noise, chunks=(20, 600), compressors=BloscCodec(cname="lz4", clevel=1))).explain(
+        3
+    )
+    assert plan.reasons == (
+        "Blosc stored these chunks uncompressed, so only the selected elements are read.",
+    )
+    assert (plan.bytes_read, plan.bytes_decoded) == (616, 0)
+
+
+def test_plan_of_missing_whole_chunks_reads_nothing(make):
+    array = make(compressors=zarr.codecs.ZstdCodec())
+    chunk_file(array).unlink()
+    plan = zp.open(array).explain(slice(0, 10))
+    assert (plan.chunks, plan.units, plan.bytes_decoded) == (2, 1, 120)
+    assert "1 of them missing" in str(plan)
+
+
+def test_plan_of_irregular_keys_asks_zarr(make):
+    mask = np.array([True, False, False, False, False, True])
+    plan = zp.open(make(chunks=(5, 3))).explain(([0, 7], mask))
+    assert (plan.shape, plan.chunks) == ((2, 2), 4)
+
+
+# what only zarr can index, or nobody can hold
+
+
+def test_rectilinear_grid_is_described_and_read(tmp_path):
+    with zarr.config.set({"array.rectilinear_chunks": True}):
+        array = zarr.create_array(tmp_path / "r.zarr", shape=(20, 6), chunks=((12, 8), (6,)), dtype="f4")
+        array[...] = DATA
+        partial = zp.open(array)
+        np.testing.assert_array_equal(partial.oindex[[13, 2]], DATA[[13, 2]])
+        assert ("chunks", "of several shapes") in partial.describe()
+        assert partial.grid_shape == (2, 1)
+        assert partial.explain(slice(0, 5)).chunks == 1
+        with pytest.raises(NotImplementedError):
+            partial.chunks  # noqa: B018
+
+
+def test_grid_of_more_than_64_bits_is_read(tmp_path):
+    array = zarr.create_array(
+        tmp_path / "h.zarr", shape=(2**40, 2**40), chunks=(1, 1), dtype="u1", fill_value=7
+    )
+    array[2**39, 5] = 1
+    partial = zp.open(array)
+    assert partial[2**39, 5] == 1
+    assert partial[0, 0] == 7
+    assert partial.explain((0, 0)).chunks == 1
+
+
+def test_missing_chunk_larger_than_memory_is_read(tmp_path):
+    options = {"shape": (2**40,), "chunks": (2**40,), "compressors": None, "fill_value": 7}
+    array = zarr.create_array(tmp_path / "f.zarr", dtype="f4", **options)
+    assert (zp.open(array)[5:500] == 7).all()
+
+
+class Row(enum.IntEnum):
+    FIRST = 0
+
+
+@pytest.mark.parametrize("key", [Row.FIRST, (Row.FIRST, 1), (1, Row.FIRST)])
+def test_subclasses_of_int_are_zarrs(make, key):
+    array = make()
+    assert type(zp.open(array)[key]) is type(array[key])
+
+
+def test_masked_arrays_are_zarrs(make):
+    array = make()
+    key = np.ma.array([0, 1], mask=[False, True])
+    np.testing.assert_array_equal(zp.open(array).oindex[key], array.oindex[key])
+
+
+def test_unknown_shuffle_is_zarrs(make):
+    array = make(zarr_format=2, compressors=numcodecs.Blosc("lz4", shuffle=1))
+    document = Path(array.store.root, ".zarray")
+    document.write_text(document.read_text().replace('"shuffle": 1', '"shuffle": 3'))
+    np.testing.assert_array_equal(zp.open(array.store)[3], DATA[3])
+
+
+@pytest.mark.parametrize("source", [7, None, ["a"]])
+def test_what_is_no_source_is_named(source):
+    with pytest.raises(zp.OpenError, match=r"expected a path, a URL, a store or a zarr\.Array, found a "):
+        zp.open(source)
+
+
+def test_metadata_too_deep_to_parse_are_named(tmp_path):
+    (tmp_path / "deep.zarr").mkdir()
+    (tmp_path / "deep.zarr/zarr.json").write_text("[" * 100_000)
+    with pytest.raises(zp.OpenError, match="metadata that zarr cannot read"):
+        zp.open(tmp_path / "deep.zarr")
 
 
 # prompts and changes
@@ -361,3 +466,34 @@ def test_nested_codecs_are_left_to_zarr(make):
     array = make(chunks=(10, 6), serializer=inner, data=DATA)
     assert isinstance(zp.open(array).access, zp.Whole)
     np.testing.assert_array_equal(zp.open(array)[3], DATA[3])
+
+
+def test_refresh_keeps_format_and_configuration(make, tmp_path):
+    array = make(zarr_format=2)
+    (tmp_path / "a.zarr/zarr.json").write_text((Path(make("b.zarr").store.root) / "zarr.json").read_text())
+    partial = zp.open(zarr.open_array(array.store, zarr_format=2, config={"read_missing_chunks": False}))
+    partial.refresh()
+    assert ("format", "Zarr v2") in partial.describe()
+    assert "read_missing_chunks" in str(partial.access)
+
+
+def test_resizing_the_array_it_was_made_of_changes_nothing_before_refresh(make):
+    array = make()
+    partial = zp.open(array)
+    array.resize((12, 6))
+    assert (partial.shape, partial.size) == ((20, 6), 120)
+    np.testing.assert_array_equal(partial[:12], DATA[:12])
+
+
+def test_copies_read_on_their_own(make):
+    partial = zp.open(make())
+    partial.oindex[[1, 15]]
+    again = copy.deepcopy(partial)
+    partial.close()
+    np.testing.assert_array_equal(again.oindex[[1, 15]], DATA[[1, 15]])
+
+
+def test_view_of_nothing_says_so(tmp_path):
+    array = zarr.create_array(tmp_path / "e.zarr", shape=(0, 3), dtype="f4", compressors=None)
+    with pytest.raises(zp.NotViewableError, match="expected at least one axis and one element, found 0 x 3"):
+        zp.open(array).view()

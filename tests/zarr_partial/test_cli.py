@@ -58,7 +58,7 @@ def test_info_of_an_array_in_a_group_as_json(folder):
 def test_explain_counts_blocks(folder):
     done = run(folder, "explain", "packed.zarr", "[3, 999]")
     assert done.returncode == 0
-    for text in ("2 of the", "Blosc blocks", "amplification", "Only the 2 Blosc blocks"):
+    for text in ("2 of the", "Blosc blocks", "amplification", "only the 2 with selected elements"):
         assert text in done.stdout
     shown = json.loads(run(folder, "explain", "packed.zarr", "[3, 999]", "--json").stdout)
     assert (shown["units"], shown["chunks"], shown["bytes_wanted"]) == (2, 2, 96)

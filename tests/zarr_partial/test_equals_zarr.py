@@ -212,3 +212,24 @@ def test_gather_by_address_and_chunk_wise_loop_agree(data, tmp_path_factory):
             results.append(outcome(lambda: partial.oindex[key]))
     assert_same(*results)
     shutil.rmtree(Path(array.store.root).parent)
+
+
+@settings(max_examples=60)
+@given(
+    columns=st.integers(1, 300),
+    dtype=st.sampled_from(["u1", "<f4", ">f8", "S7", "<c16"]),
+    rows=st.integers(1, 60),
+    data=st.data(),
+)
+def test_long_runs_cut_into_pieces_are_zarrs(columns, dtype, rows, data, tmp_path_factory):
+    """Wide rows, so that runs are gathered by address as they are, and cut so that NumPy frees the GIL."""
+    path = Path(tempfile.mkdtemp(dir=tmp_path_factory.getbasetemp()))
+    want = values(np.random.default_rng(columns), (400, columns), np.dtype(dtype))
+    array = zarr.create_array(path / "a.zarr", data=want, chunks=(rows, columns), compressors=None)
+    partial = zp.open(array)
+    start = data.draw(st.integers(0, 399))
+    stop = data.draw(st.integers(start, 400))
+    assert_same(partial[start:stop], array[start:stop])
+    index = data.draw(st.lists(st.integers(-400, 399), min_size=1, max_size=300))
+    assert_same(partial.oindex[index], array.oindex[index])
+    shutil.rmtree(path)

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from zarr_partial.gather import gather_runs
+from zarr_partial.gather import ITEMS_WITH_GIL, _pieces, gather_runs
 
 
 def buffers(count, nbytes, seed=0):
@@ -32,7 +32,7 @@ def test_runs_come_from_their_buffers_in_order(run, count):
     got = gather_runs(addresses(made)[which], offsets, run, 40_000)
     want = b"".join(made[w][o : o + run].tobytes() for w, o in zip(which, offsets, strict=True))
     assert got.tobytes() == want
-    assert got.flags.owndata
+    assert got.base.flags.owndata
     assert got.flags.c_contiguous
 
 
@@ -56,6 +56,22 @@ def test_run_at_the_very_end_is_allowed():
 def test_what_numpy_refuses_is_left_to_the_loop(far, run):
     # The addresses are never touched: the size is checked first.
     assert gather_runs(np.array([1 << 20, far + (1 << 20)]), np.array([0, 0]), run, run) is None
+
+
+@pytest.mark.parametrize(("count", "run"), [(256, 4000), (100, 4000), (9, 512), (400, 300), (30, 262_144)])
+def test_enough_items_that_numpy_lets_other_threads_run(count, run):
+    assert count * _pieces(count, run) > ITEMS_WITH_GIL
+    made = buffers(3, 300_000)
+    which = np.random.default_rng(2).integers(0, 3, count)
+    offsets = np.random.default_rng(3).integers(0, 300_000 - run, count)
+    got = gather_runs(addresses(made)[which], offsets, run, 300_000)
+    assert got.tobytes() == b"".join(
+        made[w][o : o + run].tobytes() for w, o in zip(which, offsets, strict=True)
+    )
+
+
+def test_few_or_many_runs_are_not_cut():
+    assert _pieces(3, 4096) == _pieces(501, 4096) == 1
 
 
 def test_a_hole_in_the_span_is_never_touched():

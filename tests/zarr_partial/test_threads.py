@@ -1,6 +1,7 @@
 """Work in threads: all of it, or the first error; and a forked child reads too."""
 
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ import zarr
 from zarr.codecs import BloscCodec
 
 import zarr_partial as zp
+from zarr_partial.sources import LocalSource
 from zarr_partial.threads import for_each
 
 
@@ -48,42 +50,128 @@ def test_error_of_a_helper_thread_is_raised():
         for_each(work, range(2), threads=2)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform cannot fork")
-def test_forked_child_reads_after_its_parent_has_read(tmp_path):
-    data = np.arange(400_000, dtype="i4").reshape(1000, 400)
-    zarr.create_array(tmp_path / "a.zarr", data=data, chunks=(100, 400), compressors=BloscCodec(cname="lz4"))
-    script = f"""
+FORKED = """
 import os, signal, sys, warnings
+import numpy as np
 warnings.simplefilter("ignore", DeprecationWarning)
 import zarr_partial as zp
-array = zp.open({str(tmp_path / "a.zarr")!r}, threads=2)
+array = zp.open(sys.argv[1], threads=2)
 before = array[...]
-child = os.fork()
-if child == 0:
-    signal.alarm(30)
-    os._exit(0 if (array[...] == before).all() else 1)
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+array[5, :]
+children = []
+for child in range(2):
+    pid = os.fork()
+    if pid == 0:
+        signal.alarm(60)
+        rows = np.random.default_rng(child).integers(0, 1000, 2000).tolist()
+        same = (array[...] == before).all() and all((array[row, :] == before[row]).all() for row in rows)
+        os._exit(0 if same else 1)
+    children.append(pid)
+sys.exit(max(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children))
 """
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
 
 
-def test_threads_share_one_array(tmp_path):
+def run_script(script, *arguments):
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, (done.returncode, done.stderr)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("threads")
     data = np.arange(400_000, dtype="i4").reshape(1000, 400)
-    zarr.create_array(tmp_path / "a.zarr", data=data, chunks=(100, 400), compressors=BloscCodec(cname="lz4"))
-    array = zp.open(tmp_path / "a.zarr", threads=2)
-    wrong = []
+    blosc = BloscCodec(cname="zstd", blocksize=1024)
+    zarr.create_array(folder / "blosc.zarr", data=data, chunks=(100, 400), compressors=blosc)
+    zarr.create_array(folder / "raw.zarr", data=data, chunks=(10, 400), compressors=None)
+    zarr.create_array(
+        folder / "missing.zarr", shape=(1000, 400), dtype="i4", chunks=(10, 400), compressors=None
+    )
+    return folder
 
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform cannot fork")
+@pytest.mark.parametrize("name", ["blosc.zarr", "raw.zarr"])
+def test_forked_children_read_after_their_parent_has_read(folder, name):
+    run_script(FORKED, folder / name)
+
+
+@pytest.mark.parametrize("name", ["blosc.zarr", "raw.zarr", "missing.zarr"])
+def test_threads_touch_an_array_first_together(folder, name):
+    """A map whose address was handed out must not be the one that is dropped: that would crash."""
+    script = """
+import sys, threading
+import numpy as np
+import zarr
+import zarr_partial as zp
+want = zarr.open_array(sys.argv[1])[...]
+wrong = []
+for attempt in range(25):
+    array = zp.open(sys.argv[1], threads=2)
+    start = threading.Barrier(8)
     def read(seed):
-        rows = np.random.default_rng(seed).integers(0, 1000, 50)
-        if not np.array_equal(array.oindex[rows], data[rows]):
+        rows = np.random.default_rng(seed).permutation(1000)[:600]
+        start.wait(timeout=30)
+        if not np.array_equal(array.oindex[rows], want[rows]):
             wrong.append(seed)
+    readers = [threading.Thread(target=read, args=(seed,)) for seed in range(8)]
+    for reader in readers: reader.start()
+    for reader in readers: reader.join()
+assert not wrong
+"""
+    run_script(script, folder / name)
 
-    readers = [threading.Thread(target=read, args=(seed,)) for seed in range(16)]
+
+def test_two_threads_that_map_one_chunk_get_one_map(folder, monkeypatch):
+    both = threading.Barrier(2)
+    mapped = LocalSource.map
+
+    def slowly(self, key):
+        data = mapped(self, key)
+        both.wait(timeout=30)
+        return data
+
+    monkeypatch.setattr(LocalSource, "map", slowly)
+    chunks = zp.open(folder / "raw.zarr")._now.residency.chunks()
+    got = []
+    readers = [threading.Thread(target=lambda: got.append(chunks.chunk(0))) for _ in range(2)]
     for reader in readers:
         reader.start()
+    for reader in readers:
+        reader.join(timeout=30)
+    assert len(got) == 2
+    assert got[0] is got[1] is chunks.chunk(0)
+
+
+def test_pickled_array_reads_in_another_process(folder):
+    array = zp.open(folder / "raw.zarr")
+    want = array.oindex[[1, 500, 900]]
+    pickled = pickle.dumps(array)
+    assert len(pickled) < 10_000
+    script = """
+import pickle, sys
+array = pickle.loads(bytes.fromhex(sys.argv[1]))
+assert array.oindex[[1, 500, 900]][:, 0].tolist() == [400, 200000, 360000]
+"""
+    assert want[:, 0].tolist() == [400, 200000, 360000]
+    run_script(script, pickled.hex())
+    with pytest.raises(TypeError, match="addresses mean nothing"):
+        pickle.dumps(array._now.residency.chunks())
+
+
+def test_reading_goes_on_while_others_refresh(folder):
+    array = zp.open(folder / "blosc.zarr", threads=2)
+    want = array[...]
+    wrong = []
+
+    def read():
+        wrong.extend(row for row in range(100) if not np.array_equal(array[row], want[row]))
+
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    for _ in range(20):
+        array.refresh()
     for reader in readers:
         reader.join(timeout=60)
     assert not wrong
@@ -97,3 +185,13 @@ import zarr_partial
 assert threading.active_count() == before
 """
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+
+
+def test_work_is_done_by_the_caller_where_no_thread_can_start(monkeypatch):
+    def refuse(threads):
+        raise RuntimeError("cannot schedule new futures after interpreter shutdown")
+
+    monkeypatch.setattr("zarr_partial.threads._pool", refuse)
+    done = []
+    for_each(done.append, range(5), threads=3)
+    assert done == list(range(5))

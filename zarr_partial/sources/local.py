@@ -8,6 +8,7 @@ touching the lost pages kills the process, which no reader of maps can prevent.
 import errno
 import mmap
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -15,11 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.errors import UnreadableChunkError
+from zarr_partial.memory import anonymous
 
 __all__ = ["LocalSource", "mappable_now"]
 
 # Linux allows a process 65,530 maps (vm.max_map_count); the rest belongs to everyone else in it.
 MAPS_PER_PROCESS = 32_768
+
+# FUSE without a page cache, seccomp, and the like: the file can be read, but not mapped.
+UNMAPPABLE = {errno.ENODEV, errno.ENOMEM, errno.EINVAL, errno.EACCES, errno.EPERM}
 
 _live: set[int] = set()
 
@@ -66,33 +71,49 @@ class LocalSource:
         """
         path = self.folder / key
         try:
-            # zarr, too, takes all three for a missing chunk.
-            descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            descriptor = os.open(path, os.O_RDONLY)
+        # zarr, too, takes all three for a missing chunk.
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None
         except OSError as error:
             raise self._unreadable(key, error) from error
         try:
-            size = os.fstat(descriptor).st_size
+            status = os.fstat(descriptor)
+            if stat.S_ISDIR(status.st_mode):
+                return None
+            size = status.st_size
             if size == 0:
                 return np.empty(0, dtype=np.uint8)
             untracked = {"trackfd": False} if sys.version_info >= (3, 13) else {}
             mapped = _Map(descriptor, size, access=mmap.ACCESS_READ, **untracked)
-        except IsADirectoryError:
-            return None
-        except (OSError, ValueError) as error:
-            if Path(path).is_dir():
-                return None
+        except OSError as error:
+            if error.errno not in UNMAPPABLE:
+                raise self._unreadable(key, error) from error
+            return self._read(descriptor, size, key)
+        except ValueError as error:
+            # mmap compares the size with the file once more: somebody cut it meanwhile.
             raise self._unreadable(key, error) from error
         finally:
             os.close(descriptor)
         _live.add(id(mapped))
         return np.frombuffer(mapped, dtype=np.uint8)
 
+    def _read(self, descriptor: int, size: int, key: str) -> NDArray[np.uint8]:
+        """Return the bytes of a file that cannot be mapped, as memory of our own."""
+        try:
+            data = anonymous(size)
+            done = 0
+            while done < size and (count := os.readv(descriptor, [data[done:].data])):
+                done += count
+        except OSError as error:
+            raise self._unreadable(key, error) from error
+        return data[:done]
+
     def _unreadable(self, key: str, error: Exception) -> UnreadableChunkError:
         number = error.errno if isinstance(error, OSError) else None
         remedy = {
             errno.EACCES: "ask for permission to read it",
+            errno.ENOMEM: "free memory, or read a smaller part",
             errno.EMFILE: "raise the limit of open files (ulimit -n)",
             errno.ENFILE: "raise the limit of open files (ulimit -n)",
         }.get(number or 0, "check the disk and the file")

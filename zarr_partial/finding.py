@@ -1,0 +1,60 @@
+"""What is there instead, where an array was expected: the words of `OpenError`."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import zarr
+from zarr.abc.store import Store
+
+__all__ = ["UNOPENABLE", "not_an_array"]
+
+# What zarr raises for metadata of every kind of wrong, and for stores whose package is not installed.
+UNOPENABLE = (OSError, ValueError, KeyError, TypeError, ImportError, RecursionError)
+
+
+def not_an_array(source: object, path: str | None, options: dict[str, Any] | None, error: Exception) -> str:
+    """Say what is where an array was expected, and what to do; `error` is why zarr would not open it."""
+    if not isinstance(source, (str, os.PathLike, Store)):
+        found = f"a {type(source).__name__}"
+        return (
+            f"expected a path, a URL, a store or a zarr.Array, found {found}; give the store and path of one"
+        )
+    if isinstance(error, ImportError):
+        missing = f"{error.name} is missing; pip install {error.name}"
+        return f"expected the packages that zarr needs for {source}, found that {missing}"
+    where = str(source) + (f", path {path!r}" if path else "")
+    expected = f"expected a Zarr array at {where}, found "
+    if isinstance(source, (str, os.PathLike)) and "://" not in str(source):
+        place = Path(source, path or "")
+        if not place.exists():
+            return f"{expected}nothing; check the path"
+        if not place.is_dir() and place.suffix != ".zip":
+            return f"{expected}a file; give the folder that holds zarr.json or .zarray"
+    try:
+        group = zarr.open_group(source, path=path or "", mode="r", storage_options=options)
+        names = sorted(group.array_keys())
+        inside = sorted(group.group_keys())
+    except UNOPENABLE:
+        if isinstance(error, FileNotFoundError):
+            return f"{expected}neither zarr.json nor .zarray; {_arrays_below(source, path)}"
+        return f"{expected}metadata that zarr cannot read ({type(error).__name__}: {error}); repair them"
+    prefix = f"{path}/" if path else ""
+    if names:
+        listed = ", ".join(names[:10]) + (", …" if len(names) > 10 else "")
+        example = f"for example path={prefix + names[0]!r}"
+        return f"{expected}a group with the arrays {listed}; open one of them, {example}"
+    remedy = f"look into its groups: {', '.join(inside[:10])}" if inside else "it is empty"
+    return f"{expected}a group without arrays of its own; {remedy}"
+
+
+def _arrays_below(source: object, path: str | None) -> str:
+    """Say which folders in the one that was given are arrays."""
+    if not isinstance(source, (str, os.PathLike)):
+        return "check the path"
+    found = sorted(
+        file.parent.name
+        for name in ("zarr.json", ".zarray")
+        for file in Path(source, path or "").glob(f"*/{name}")
+    )
+    return f"open one of the folders in it: {', '.join(found[:10])}" if found else "check the path"

@@ -1,0 +1,20 @@
+"""Anonymous memory for decoded units and fill values.
+
+Never from the heap: heap and maps lie tens of TiB apart, too far for one gather. Never shared: a
+forked child and its parent would decode into the same bytes.
+"""
+
+import mmap
+import sys
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["anonymous"]
+
+
+def anonymous(nbytes: int) -> NDArray[np.uint8]:
+    """Return `nbytes` zeros, page-aligned, private to this process, made real by the kernel when touched."""
+    if sys.platform == "win32":
+        return np.frombuffer(mmap.mmap(-1, nbytes), dtype=np.uint8)
+    return np.frombuffer(mmap.mmap(-1, nbytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), dtype=np.uint8)
