@@ -12,7 +12,7 @@ from outreach.errors import OutreachError
 
 @dataclass(slots=True)
 class Output:
-    """A generated folder, complete once `finish` has run; a failure before that leaves the old files in place."""
+    """A generated folder, complete once `finish` has run; until then the old files stay in place."""
 
     folder: Path
     files: dict[str, bytes] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Output:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write `content` to `path` through a neighbouring temporary file, so that nobody ever sees half of it."""
+    """Write `content` to `path` through a neighbouring temporary file, so that nobody sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".writing-", delete=False) as handle:
         temporary = Path(handle.name)
