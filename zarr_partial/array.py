@@ -18,10 +18,12 @@ from zarr.types import AnyArray
 
 from zarr_partial import selection as selections
 from zarr_partial.access import Access, Raw, Whole
+from zarr_partial.delegate import ask_zarr, read_by_zarr
 from zarr_partial.errors import NotViewableError, OpenError
 from zarr_partial.explain import explain_read, explain_whole
 from zarr_partial.finding import UNOPENABLE, not_an_array
 from zarr_partial.layout import Layout, read_layout
+from zarr_partial.plan import chunk_parts
 from zarr_partial.read import read_selection
 from zarr_partial.report import Plan, format_bytes, html_table
 from zarr_partial.resident import Residency
@@ -184,7 +186,8 @@ class PartialArray:
         state = self._now
         selection = selections.getitem(key, state.layout.shape)
         if selection is None or state.residency is None:
-            return state.array[key]
+            array, layout = state.array, state.layout
+            return read_by_zarr(lambda: array[key], array, layout, lambda: ask_zarr(array, key)[1])
         result = read_selection(selection, state.residency.chunks(), threads=self._threads)
         return result[()] if selection.scalar and not selection.shape else result
 
@@ -328,8 +331,17 @@ class OrthogonalIndex:
     def __getitem__(self, key: Any) -> Any:
         state = self._array._now
         selection = selections.orthogonal(key, state.layout.shape)
-        if selection is None or state.residency is None:
+        if selection is None:
+            # zarr alone knows which chunks such a key touches; most are errors.
             return state.array.oindex[key]
+        if state.residency is None:
+            array, layout = state.array, state.layout
+            return read_by_zarr(
+                lambda: array.oindex[key],
+                array,
+                layout,
+                lambda: (part.coordinates for part in chunk_parts(selection, layout.chunk_shape)),
+            )
         return read_selection(selection, state.residency.chunks(), threads=self._array._threads)
 
     def __repr__(self) -> str:

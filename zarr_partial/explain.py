@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from zarr.core.indexing import get_indexer
 from zarr.storage import LocalStore
 from zarr.types import AnyArray
 
 from zarr_partial.access import Access, Blosc, Raw, Whole
 from zarr_partial.access.blosc import HEADER_NBYTES, Frame, stretches, touched_blocks
+from zarr_partial.delegate import ask_zarr
 from zarr_partial.layout import Layout
 from zarr_partial.plan import ChunkPart, chunk_parts, equal_runs
 from zarr_partial.report import ChunkUse, Plan
@@ -110,7 +110,7 @@ def explain_whole(
     `selection` is None for a key that only zarr understands.
     """
     if selection is None or not layout.chunk_shape:
-        shape, coordinates = _asked_of_zarr(array, key)
+        shape, coordinates = ask_zarr(array, key)
     else:
         shape = selection.shape
         coordinates = [part.coordinates for part in chunk_parts(selection, layout.chunk_shape)]
@@ -143,14 +143,6 @@ def _whole_use(array: AnyArray, layout: Layout, coordinates: tuple[int, ...], *,
         return ChunkUse(coordinates, key, 1, 1, 1, None, None)
     decoded = math.prod(layout.chunk_shape) * layout.dtype.itemsize if layout.chunk_shape else None
     return ChunkUse(coordinates, key, 1, 1, 1, stored, decoded)
-
-
-def _asked_of_zarr(array: AnyArray, key: Any) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:
-    """Return the shape of the result and the touched chunks, for a key that zarr takes by its own rules."""
-    indexer: Any = get_indexer(key, array.shape, array._async_array._chunk_grid)
-    # Coordinates are flattened for reading; `sel_shape` is the shape that they come back in.
-    shape = tuple(int(n) for n in getattr(indexer, "sel_shape", indexer.shape))
-    return shape, sorted({tuple(int(n) for n in projection.chunk_coords) for projection in indexer})
 
 
 def _stored_nbytes(array: AnyArray, key: str) -> int | None:

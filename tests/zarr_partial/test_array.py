@@ -180,6 +180,48 @@ def test_missing_chunks_raise_where_zarr_is_told_to_raise(make):
         np.testing.assert_array_equal(partial[5:], DATA[5:])
 
 
+WHOLE = {
+    "zstd": {"compressors": zarr.codecs.ZstdCodec()},
+    "gzip": {"compressors": zarr.codecs.GzipCodec()},
+    "crc32c": {"compressors": [zarr.codecs.Crc32cCodec()]},
+    "shards": {"chunks": (5, 3), "shards": (5, 6)},
+    "v2 zlib": {"zarr_format": 2, "compressors": numcodecs.Zlib()},
+}
+
+
+@pytest.mark.parametrize("options", WHOLE.values(), ids=WHOLE)
+@pytest.mark.parametrize("key", [7, slice(3, 9), [1, 6]], ids=repr)
+def test_damaged_chunk_that_zarr_decodes_is_named(make, options, key):
+    array = make(**options)
+    name = "1.0" if "zarr_format" in options else "c/1/0"
+    file = chunk_file(array, name)
+    os.truncate(file, file.stat().st_size - 3)
+    partial = zp.open(array)
+    for read in (lambda: partial[key], lambda: partial.oindex[key]):
+        with pytest.raises(
+            zp.CorruptChunkError, match=f"chunk '{name}': expected bytes that its codecs"
+        ) as caught:
+            read()
+        assert caught.value.__cause__ is not None
+    np.testing.assert_array_equal(partial[10:], DATA[10:])
+
+
+def test_unreadable_chunk_that_zarr_decodes_is_named(make):
+    array = make(**WHOLE["zstd"])
+    file = chunk_file(array)
+    file.unlink()
+    file.symlink_to(file)
+    with pytest.raises(zp.UnreadableChunkError, match="chunk 'c/0/0': expected to be readable in file://"):
+        zp.open(array)[0]
+
+
+def test_errors_of_selections_stay_zarrs_beside_damage(make):
+    array = make(**WHOLE["zstd"])
+    os.truncate(chunk_file(array), 3)
+    with pytest.raises(zarr.errors.BoundsCheckError):
+        zp.open(array)[99]
+
+
 def test_chunk_errors_survive_pickling():
     error = zp.CorruptChunkError("chunk 'c/0': expected", key="c/0")
     again = pickle.loads(pickle.dumps(error))

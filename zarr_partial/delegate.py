@@ -1,0 +1,72 @@
+"""Reads that zarr does, whole chunks at a time; a failure of theirs is traced to its chunk.
+
+Codecs raise what they like on damaged bytes (RuntimeError, zlib.error, ValueError, EOFError …), and
+none of them knows which chunk it was given.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from zarr.core.indexing import get_indexer
+from zarr.errors import BaseZarrError
+from zarr.types import AnyArray
+
+from zarr_partial.errors import CorruptChunkError, UnreadableChunkError
+from zarr_partial.layout import Layout
+
+__all__ = ["ask_zarr", "read_by_zarr"]
+
+
+def ask_zarr(array: AnyArray, key: Any) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:
+    """Return the shape of `array[key]` and the chunks it touches, by zarr's own rules and with its errors."""
+    indexer: Any = get_indexer(key, array.shape, array._async_array._chunk_grid)
+    # Coordinates are flattened for reading; `sel_shape` is the shape that they come back in.
+    shape = tuple(int(n) for n in getattr(indexer, "sel_shape", indexer.shape))
+    return shape, sorted({tuple(int(n) for n in projection.chunk_coords) for projection in indexer})
+
+
+def read_by_zarr(
+    read: Callable[[], Any],
+    array: AnyArray,
+    layout: Layout,
+    touched: Callable[[], Iterable[tuple[int, ...]]],
+) -> Any:
+    """Return what `read`, an indexing of `array`, returns; `touched` tells the chunks that it needs.
+
+    Raises
+    ------
+    CorruptChunkError, UnreadableChunkError
+        If a touched chunk does not decode, or cannot be had; the codec's own error is chained.
+    IndexError, zarr.errors.BaseZarrError
+        As zarr raises them: about the selection, or a chunk that must not be missing.
+    """
+    try:
+        return read()
+    except (IndexError, BaseZarrError, ImportError, MemoryError):
+        raise
+    except Exception:
+        if layout.chunk_shape:
+            for coordinates in touched():
+                _try_chunk(array, layout, coordinates)
+        raise
+
+
+def _try_chunk(array: AnyArray, layout: Layout, coordinates: tuple[int, ...]) -> None:
+    """Read one chunk; raise an error that names it if it fails alone."""
+    starts = [index * size for index, size in zip(coordinates, layout.chunk_shape, strict=True)]
+    region = tuple(slice(a, a + size) for a, size in zip(starts, layout.chunk_shape, strict=True))
+    key = layout.chunk_key(coordinates)
+    try:
+        array[region]
+    except Exception as cause:
+        if isinstance(cause, OSError) and cause.errno is not None:
+            raise UnreadableChunkError(
+                f"chunk {key!r}: expected to be readable in {array.store_path}, found: {cause}; "
+                "check the store and your permissions",
+                key=key,
+            ) from cause
+        raise CorruptChunkError(
+            f"chunk {key!r}: expected bytes that its codecs decode, found {type(cause).__name__}: {cause}; "
+            "write the chunk again or restore it",
+            key=key,
+        ) from cause
