@@ -60,13 +60,16 @@ def _picture(picture: Picture) -> str:
 
 def _benchmark_door(facts: BenchmarkFacts) -> str:
     figure = "" if facts.ratio is None else f'<span class="bz-door__figure">{_times(facts.ratio)}</span>'
-    measured = f"{_day(date.fromisoformat(facts.measured[:10]))}"
+    measured = ""
+    if facts.measured:
+        day = date.fromisoformat(facts.measured[:10])
+        measured = f"""<p class="bz-door__facts">measured
+<time datetime="{day}" data-bz-age data-bz-stale-days="180">{_day(day)}</time></p>
+"""
     return f"""<section class="bz-door bz-door--mark" aria-labelledby="door-benchmarks">
 <h2 id="door-benchmarks"><a href="benchmarks/">Benchmarks</a></h2>
 <p class="bz-door__lead">{figure}{escape(facts.headline)}</p>
-<p class="bz-door__facts">measured
-<time datetime="{escape(facts.measured[:10])}" data-bz-age data-bz-stale-days="180">{measured}</time></p>
-<p class="bz-door__more"><a href="{escape(facts.url)}">Figures, machine and the command to repeat them</a></p>
+{measured}<p class="bz-door__more"><a href="{escape(facts.url)}">Figures, machine and the command to repeat them</a></p>
 </section>
 """
 

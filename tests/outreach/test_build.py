@@ -124,6 +124,13 @@ def test_home_facts_are_told_as_people_say_them() -> None:
     assert ">22 November 2026</time>" in html
 
 
+def test_home_page_without_results_says_so_and_names_no_day() -> None:
+    nothing = BenchmarkFacts("No benchmark results in this checkout", None, "", "")
+    html = home_facts(GALLERY, SPRINTS, nothing)
+    assert "No benchmark results in this checkout" in html
+    assert "measured" not in html
+
+
 def test_the_counters_of_the_drawing_follow_from_its_layout() -> None:
     touched = {
         (i, j)
