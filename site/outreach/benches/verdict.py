@@ -8,9 +8,9 @@ from enum import StrEnum
 
 from outreach.benches.results import Measurement, State
 
-# Medians of one reader wander by some ten percent between runs on a shared machine, and the intervals,
-# which come from one run, do not know that.
-SMALLEST_FACTOR = 1.2
+# The same code, zarr's default pipeline behind two names, differed by up to 1.6 between the processes of
+# one run on a shared two-core machine, with separated intervals: those know only their own process.
+SMALLEST_FACTOR = 2
 
 
 class Verdict(StrEnum):

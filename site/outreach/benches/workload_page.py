@@ -132,7 +132,7 @@ def _reading() -> str:
         "rows it "
         "delivered. The 99 % interval is that of the median, from the samples of this run. It does not know "
         "what "
-        "another day or another machine would say: medians of one reader wander by some ten percent between "
+        "another day or another machine would say: the same code has differed by up to 1.6 between "
         "runs. So a "
         f"reader is called faster only when the intervals do not touch and the medians differ by a factor of "
         f"{SMALLEST_FACTOR} or more; anything less is no clear difference.</p>"
