@@ -1,10 +1,15 @@
-"""Every Python block in the documentation runs, page by page, top to bottom, in an empty folder."""
+"""Python blocks of the documentation run, page by page, in an empty folder; its figures were measured."""
 
 from pathlib import Path
 
 import pytest
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
+
+from outreach.benches.current import current_runs
+from outreach.benches.tables import lines, verdict_text
+from outreach.benches.workloads import BASELINE, MINIBATCH
+from outreach.paths import Project
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
@@ -30,3 +35,13 @@ def test_code_on_the_page_runs(page, tmp_path, monkeypatch):
     assert examples
     for example in examples:
         example.evaluate()
+
+
+def test_ratios_of_the_readme_are_those_of_the_newest_results():
+    run = current_runs(Project(ROOT))[0]
+    text = (ROOT / "README.md").read_text()
+    assert f"zarr {dict(run.environment.packages)['zarr']}" in text
+    rows = {"raw": "raw", "blosc-lz4": "Blosc lz4", "blosc-zstd": "Blosc zstd"}
+    for line in lines(run, MINIBATCH):
+        if line.layout in rows:
+            assert f"| {rows[line.layout]} | {verdict_text(line.ours_against(BASELINE))} |" in text
