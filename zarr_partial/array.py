@@ -265,13 +265,10 @@ class PartialArray:
         """Read the metadata again and forget all chunks, so that changes made since are seen."""
         array = self._now.array
         fresh = zarr.open_array(
-            array.store,
-            path=array.path,
-            mode="r",
-            zarr_format=array.metadata.zarr_format,
-            config=array.config,
+            array.store, path=array.path, mode="r", zarr_format=array.metadata.zarr_format
         )
-        self._state = _read_state(fresh)
+        # zarr 3.3 ignores `config` when it opens an array that exists.
+        self._state = _read_state(fresh.with_config(array.config))
 
     def close(self) -> None:
         """Forget all chunks; views keep theirs. Reading again raises `ValueError`."""
