@@ -2,6 +2,7 @@
 
 import copy
 import enum
+import json
 import os
 import pickle
 import re
@@ -401,12 +402,16 @@ def test_rectilinear_grid_is_described_and_read(tmp_path):
 
 
 def test_grid_of_more_than_64_bits_is_read(tmp_path):
-    options = {"shape": (2**40, 2**40), "chunks": (1, 1), "compressors": None, "fill_value": 7}
+    options = {"shape": (4, 4), "chunks": (1, 1), "compressors": None, "fill_value": 7}
     array = zarr.create_array(tmp_path / "h.zarr", dtype="u1", **options)
+    document = tmp_path / "h.zarr/zarr.json"
+    metadata = json.loads(document.read_text())
+    # zarr 3.3 cannot create such a grid, only read it.
+    document.write_text(json.dumps({**metadata, "shape": [2**40, 2**40]}))
     file = chunk_file(array, f"c/{2**39}/5")
     file.parent.mkdir(parents=True)
     file.write_bytes(b"\x01")
-    partial = zp.open(array)
+    partial = zp.open(tmp_path / "h.zarr")
     assert partial[2**39, 5] == 1
     assert partial[0, 0] == 7
     assert partial.explain((0, 0)).chunks == 1
