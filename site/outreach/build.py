@@ -14,7 +14,7 @@ from outreach.bundle import bundle
 from outreach.console import progress, step
 from outreach.home import home_facts
 from outreach.paths import Project
-from outreach.rendering import render, settle_environment
+from outreach.rendering import render
 from outreach.writing import Output
 
 
@@ -24,7 +24,6 @@ def generate_pages(project: Project) -> None:
     from outreach.gallery.pages import generate_gallery
     from outreach.sprints.pages import generate_sprints
 
-    settle_environment(project)
     folders = {name: Output(project.pages / name) for name in ("gallery", "sprints", "benchmarks")}
     with step("gallery") as remarks:
         gallery = generate_gallery(project, folders["gallery"])
@@ -34,7 +33,7 @@ def generate_pages(project: Project) -> None:
         remarks.append(f"{sprints.issues} issues, {sprints.events} event{'' if sprints.events == 1 else 's'}")
     with step("benchmarks") as remarks:
         benchmarks = generate_benchmarks(project, folders["benchmarks"])
-        remarks.append(f"measured {benchmarks.measured[:10]}")
+        remarks.append(f"measured {benchmarks.measured[:10]}" if benchmarks.measured else "no results")
     home = Output(project.theme / "generated")
     home.add("home_facts.html", home_facts(gallery, sprints, benchmarks))
     home.add("hero.html", hero.hero_svg() + "\n" + hero.counter_html() + "\n")

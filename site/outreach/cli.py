@@ -8,7 +8,7 @@ import click
 from rich.markup import escape
 
 from outreach.console import progress
-from outreach.errors import OutreachError
+from outreach.errors import OutreachError, explained
 
 COMMANDS = {
     "generate": ("outreach.build", "generate"),
@@ -60,6 +60,6 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         progress.print("stopped")
         sys.exit(130)
-    except OutreachError as error:
-        progress.print(f"[bold red]error:[/bold red] {escape(str(error))}", soft_wrap=True)
+    except (OutreachError, OSError) as error:
+        progress.print(f"[bold red]error:[/bold red] {escape(explained(error))}", soft_wrap=True)
         sys.exit(1)

@@ -29,7 +29,9 @@ def page(
     if template:
         front["template"] = template
     lines = "\n".join(f"{key}: {_yaml(value)}" for key, value in front.items())
-    return f'---\n{lines}\n---\n\n<div class="bz">\n{body.strip()}\n</div>\n'
+    # Fences of code are found before raw HTML is: these two characters must not stand as they are.
+    html = body.strip().replace("`", "&#96;").replace("~", "&#126;")
+    return f'---\n{lines}\n---\n\n<div class="bz">\n{html}\n</div>\n'
 
 
 def _yaml(value: object) -> str:

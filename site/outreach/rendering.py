@@ -3,6 +3,8 @@
 import logging
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from outreach.errors import OutreachError
@@ -21,11 +23,28 @@ class _Warnings(logging.Handler):
         self.messages.append(record.getMessage())
 
 
-def settle_environment(project: Project) -> None:
-    """Set what makes builds repeatable and quiet: the time of the last commit, and no talk of MkDocs 2."""
-    os.environ.setdefault("SOURCE_DATE_EPOCH", _commit_time(project))
-    os.environ["NO_MKDOCS_2_WARNING"] = "true"
-    os.environ["DISABLE_MKDOCS_2_WARNING"] = "true"
+@contextmanager
+def settled_environment(project: Project) -> Iterator[None]:
+    """Set what makes builds repeatable and quiet: the time of the last commit, and no talk of MkDocs 2.
+
+    A `SOURCE_DATE_EPOCH` that is set already wins. Afterwards the environment is what it was: the next
+    project built in this process has another last commit.
+    """
+    settled = {
+        "SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH") or _commit_time(project),
+        "NO_MKDOCS_2_WARNING": "true",
+        "DISABLE_MKDOCS_2_WARNING": "true",
+    }
+    before = {name: os.environ.get(name) for name in settled}
+    os.environ.update(settled)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def render(project: Project, site_dir: Path, *, site_url: str | None = None) -> int:
@@ -45,15 +64,19 @@ def render(project: Project, site_dir: Path, *, site_url: str | None = None) -> 
     OutreachError
         If MkDocs, in strict mode, warns about anything.
     """
+    with settled_environment(project):
+        _build(project, site_dir, {"site_url": site_url} if site_url else {})
+    return sum(1 for _ in site_dir.rglob("*.html"))
+
+
+def _build(project: Project, site_dir: Path, chosen: dict[str, str]) -> None:
     from mkdocs.commands.build import build
     from mkdocs.config import load_config
     from mkdocs.exceptions import Abort, MkDocsException
 
-    settle_environment(project)
     warnings = _Warnings()
     logger = logging.getLogger("mkdocs")
     logger.addHandler(warnings)
-    chosen = {"site_url": site_url} if site_url else {}
     try:
         config = load_config(str(project.root / "mkdocs.yml"), strict=True, site_dir=str(site_dir), **chosen)
         config.plugins.on_startup(command="build", dirty=False)
@@ -68,7 +91,6 @@ def render(project: Project, site_dir: Path, *, site_url: str | None = None) -> 
         ) from error
     finally:
         logger.removeHandler(warnings)
-    return sum(1 for _ in site_dir.rglob("*.html"))
 
 
 def _commit_time(project: Project) -> str:

@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from outreach.build import build_site
 from outreach.console import progress
-from outreach.errors import OutreachError
+from outreach.errors import OutreachError, explained
 from outreach.paths import Project
 from outreach.serving import address_of, reserve, site_app
 
@@ -50,11 +50,15 @@ def rebuild(project: Project, site_url: str, changed: Iterable[str]) -> bool:
     progress.print(f"changed: {escape(shown)}", soft_wrap=True)
     try:
         build_site(project, site_url=site_url)
-    except OutreachError as error:
-        progress.print(f"[bold red]error:[/bold red] {escape(str(error))}", soft_wrap=True)
-        progress.print("still serving the last good site")
-        return False
-    return True
+    except (OutreachError, OSError) as error:
+        progress.print(f"[bold red]error:[/bold red] {escape(explained(error))}", soft_wrap=True)
+    except Exception:
+        # A fault of ours in one rebuild must not end the watching: the next change may mend it.
+        progress.print_exception()
+    else:
+        return True
+    progress.print("still serving the last good site")
+    return False
 
 
 def _watch(project: Project, site_url: str, stop: threading.Event) -> None:

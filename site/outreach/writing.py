@@ -3,9 +3,10 @@
 MkDocs and the file watcher look at modification times, so an unchanged file keeps its own.
 """
 
-import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import uuid4
 
 from outreach.errors import OutreachError
 
@@ -44,14 +45,19 @@ class Output:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write `content` to `path` through a neighbouring temporary file, so that nobody sees half of it."""
+    """Write `content` to `path` through a neighbouring temporary file, so that nobody sees half of it.
+
+    On failure, a full disk for one, nothing is left behind: no part of a file, and no folder made for it.
+    """
+    made = [folder for folder in (path.parent, *path.parent.parents) if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".writing-", delete=False) as handle:
-        temporary = Path(handle.name)
-        try:
-            handle.write(content)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-    temporary.chmod(0o644)
-    temporary.replace(path)
+    temporary = path.parent / f".writing-{uuid4().hex}"
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        for folder in made:
+            with suppress(OSError):
+                folder.rmdir()
+        raise

@@ -200,8 +200,10 @@ def test_the_epoch_is_that_of_the_last_commit_and_a_given_one_wins(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
-    rendering.settle_environment(Project.find(Path(__file__)))
-    assert int(os.environ["SOURCE_DATE_EPOCH"]) > 1_600_000_000
+    with rendering.settled_environment(Project.find(Path(__file__))):
+        assert int(os.environ["SOURCE_DATE_EPOCH"]) > 1_600_000_000
+    assert "SOURCE_DATE_EPOCH" not in os.environ
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "7")
-    rendering.settle_environment(project)
+    with rendering.settled_environment(project):
+        assert os.environ["SOURCE_DATE_EPOCH"] == "7"
     assert os.environ["SOURCE_DATE_EPOCH"] == "7"

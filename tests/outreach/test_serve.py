@@ -1,6 +1,7 @@
 """`outreach serve`: what is watched, what a broken change does, what a taken port says."""
 
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 from outreach import serve
 from outreach.errors import OutreachError
+from outreach.node import install_packages
 from outreach.paths import Project
 from outreach.serving import reserve
 
@@ -112,15 +114,48 @@ def test_a_prefix_begins_and_ends_with_a_slash(given: str, kept: str) -> None:
     assert context.params["prefix"] == kept
 
 
+@pytest.mark.parametrize(
+    "error", [PermissionError(13, "Permission denied", "site/pages"), ValueError("a fault")]
+)
+def test_watching_goes_on_after_any_failure(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(serve, "build_site", fail)
+    assert serve.rebuild(project, "http://127.0.0.1:1/", [str(project.root / "mkdocs.yml")]) is False
+    said = capsys.readouterr().err
+    assert str(error.args[-1]).split()[0] in said
+    assert "still serving the last good site" in said
+
+
 def test_help_shows_examples() -> None:
     assert "outreach serve --port 8080 --open" in (serve.serve.help or "")
 
 
-def test_the_command_builds_serves_prints_its_address_and_stops_quietly() -> None:
+@pytest.fixture
+def copied_checkout(tmp_path: Path) -> Path:
+    """A copy to build in: the address of a test must not get into the site of the real checkout."""
+    root = Project.find(Path(__file__)).root
+    left_out = shutil.ignore_patterns(
+        ".*", "build", "node_modules", "tests", "__pycache__", "generated", "uv.lock"
+    )
+    copy = tmp_path / "checkout"
+    shutil.copytree(root, copy, ignore=left_out)
+    for sample in (root / "gallery_data").glob("*/sample.zarr"):
+        # Their hidden files are left out above.
+        shutil.copytree(sample, copy / sample.relative_to(root), dirs_exist_ok=True)
+    install_packages(Project(root))
+    (copy / "site/browser/node_modules").symlink_to(root / "site/browser/node_modules")
+    return copy
+
+
+def test_the_command_builds_serves_prints_its_address_and_stops_quietly(copied_checkout: Path) -> None:
     program = "from outreach.cli import main; main()"
     running = subprocess.Popen(
         [sys.executable, "-c", program, "serve", "--port", "0", "--prefix", "zarr"],
-        cwd=Project.find(Path(__file__)).root,
+        cwd=copied_checkout,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
