@@ -23,9 +23,10 @@ MAX_DEPTH = 20
 type Step = str | int
 type Place = tuple[int, int]
 
-# Characters that no editor shows: C0 and C1 controls, line separators, and the marks that reorder shown text.
+# Characters that no editor shows: C0 and C1 controls, separators, zero width, and marks that reorder text.
+# U+200C and U+200D stay: Persian, Hindi and emoji are written with them.
 HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff]"
 )
 
 
