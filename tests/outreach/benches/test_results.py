@@ -11,7 +11,7 @@ from outreach.reading import ProblemsError
 
 ROWS = "rows.RandomRowsWarm.time_256_rows"
 SLAB = "rows.ConsecutiveRowsWarm.time_2000_rows"
-RESULT, PARAMS, VERSION, LOW, HIGH = 0, 1, 2, 5, 6
+RESULT, PARAMS, VERSION, STARTED, LOW, HIGH, REPEAT = 0, 1, 2, 3, 5, 6, 10
 
 
 def only_run(results):
@@ -103,6 +103,67 @@ def test_broken_json_is_located(results):
         read_runs(results.project)
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[" * 100_000, "expected JSON, found lists or objects nested too deeply"),
+        ("9" * 5_000, "expected numbers in JSON, found one with too many digits"),
+        ("[]", "expected a JSON object, found list"),
+    ],
+    ids=["deep", "long", "list"],
+)
+def test_json_that_python_cannot_take_is_refused(results, content, message):
+    results.write()
+    for path in (results.path, results.project.results / "benchmarks.json"):
+        path.write_text(content, "utf-8")
+        with pytest.raises(ProblemsError) as caught:
+            read_runs(results.project)
+        assert f"{path.name}:1:1: {message}; restore the file" in str(caught.value)
+
+
+def test_a_folder_in_place_of_results_is_refused(results):
+    results.write()
+    results.path.unlink()
+    results.path.mkdir()
+    with pytest.raises(ProblemsError, match="expected a file to read, found an error: "):
+        read_runs(results.project)
+
+
+@pytest.mark.parametrize("name", ["version", "started_at", "stats_repeat"])
+@pytest.mark.parametrize("other", ["renamed", "result"], ids=["renamed", "twice"])
+def test_columns_are_those_that_are_known(results, name, other):
+    results.write()
+    content = json.loads(results.path.read_text("utf-8"))
+    content["result_columns"] = [other if column == name else column for column in content["result_columns"]]
+    results.path.write_text(json.dumps(content), "utf-8")
+    missing = "result" if other == "result" else name
+    with pytest.raises(ProblemsError, match=f"result_columns: expected the column '{missing}' once, found "):
+        read_runs(results.project)
+
+
+def test_a_run_of_another_version_of_the_suite_is_refused_not_passed_over(results):
+    for row in results.results.values():
+        row[VERSION] = "0"
+    found = problem(results)
+    assert f"results.{ROWS}.version: expected benchmark version '1', found '0'" in found
+    assert found.endswith("; measure again: uv run outreach bench run, or remove the file")
+
+
+def test_a_run_of_benchmarks_that_nobody_knows_is_refused_not_passed_over(results):
+    results.results = {"rows.Unheard.time_of": results.results[ROWS]}
+    found = problem(results)
+    assert "results: expected benchmarks that benchmarks.json names, found rows.Unheard.time_of" in found
+    assert found.endswith("; measure again: uv run outreach bench run, or remove the file")
+
+
+def test_benchmarks_without_a_version_are_refused(results):
+    del results.benchmarks[SLAB]["version"]
+    results.results[SLAB][VERSION] = None
+    results.write()
+    with pytest.raises(ProblemsError, match=r"time_2000_rows\.version: expected this field, found none"):
+        read_runs(results.project)
+
+
 def test_every_broken_file_is_reported(results, another_machine):
     for broken in (results, another_machine):
         broken.results[SLAB][RESULT] = [1.0]
@@ -116,22 +177,30 @@ def test_every_broken_file_is_reported(results, another_machine):
 
 
 @pytest.mark.parametrize(
-    ("values", "message"),
+    ("column", "values", "message"),
     [
-        ([0.1], "SLAB.result: expected a list of 6 values, one per combination"),
-        (["a"] * 6, "SLAB.result: expected numbers, found 'a'"),
-        ([True] * 6, "SLAB.result: expected numbers, found True"),
-        ([math.inf] * 6, "SLAB.result: expected positive finite numbers, found inf"),
-        ([-1.0] * 6, "SLAB.result: expected positive finite numbers, found -1.0"),
-        ("many", "SLAB.result: expected a list of 6 values, one per combination"),
+        (RESULT, [0.1], "result: expected a list of 6 values, one per combination, found 1 values"),
+        (RESULT, "many", "result: expected a list of 6 values, one per combination, found 'many'"),
+        (RESULT, [0.1, *["a"] * 5], "result[1]: expected a number, found 'a'"),
+        (RESULT, [True] * 6, "result[0]: expected a number, found True"),
+        (RESULT, [math.inf] * 6, "result[0]: expected a positive finite number, found inf"),
+        (RESULT, [-1.0] * 6, "result[0]: expected a positive finite number, found -1.0"),
+        (RESULT, [10**400] * 6, "result[0]: expected a number below 1.8e308, found 1000000"),
+        (LOW, [*[0.001] * 5, "low"], "stats_ci_99_a[5]: expected a number, found 'low'"),
+        (HIGH, [10**400] * 6, "stats_ci_99_b[0]: expected a number below 1.8e308, found 1000000"),
+        (REPEAT, ["x"] * 6, "stats_repeat[0]: expected a number, found 'x'"),
+        (REPEAT, [math.nan] * 6, "stats_repeat[0]: expected a finite number from 0 on, found nan"),
+        (STARTED, "yesterday", "started_at: expected a number, found 'yesterday'"),
+        (STARTED, math.inf, "started_at: expected a finite number from 0 on, found inf"),
+        (STARTED, 10**400, "started_at: expected a number below 1.8e308, found 1000000"),
     ],
-    ids=["too few", "text", "boolean", "infinite", "negative", "no list"],
 )
-def test_values_that_no_benchmark_has_are_refused(results, values, message):
-    results.results[SLAB][RESULT] = values
+def test_values_that_no_benchmark_has_are_refused(results, column, values, message):
+    results.results[SLAB][column] = values
     found = problem(results)
-    assert message.replace("SLAB", f"results.{SLAB}") in found
-    assert "measure again: uv run outreach bench run" in found
+    assert f"01234567-existing-py3.13-full.json:1:1: results.{SLAB}.{message}" in found
+    assert found.endswith("; restore the file from git, or measure again: uv run outreach bench run")
+    assert len(found) < 400
 
 
 def test_parameters_that_are_no_literals_are_refused(results):
