@@ -38,9 +38,8 @@ MEASURE = "uv run outreach bench run"
 
 NOT_IN_THE_SUITE = (
     "Partial reading also has nothing to give where a chunk cannot be read in parts "
-    "(zstd or gzip without Blosc or sharding), where a chunk is a single Blosc block, and where the working "
-    "set "
-    "fits into a cache of decoded chunks. The suite does not measure these three."
+    "(zstd or gzip without Blosc or sharding), where a chunk is a single Blosc block, and where the "
+    "working set fits into a cache of decoded chunks. The suite does not measure these three."
 )
 
 
@@ -95,8 +94,8 @@ def _lead(run: Run) -> str:
         f'<p class="bz-bench-headline">{escape(headline(run)[0])}.</p>'
         f'<ul class="bz-bench-figures" aria-label="zarr_partial against zarr’s default pipeline">'
         f"{''.join(figures)}</ul>"
-        '<p class="bz-bench-when">zarr_partial against zarr’s default pipeline, 256 random rows in one '
-        "call. "
+        '<p class="bz-bench-when">'
+        "zarr_partial against zarr’s default pipeline, 256 random rows in one call. "
         f"Measured {day(run.environment.measured)} on {escape(run.environment.cpu)}, "
         f"{run.environment.cores} cores.</p>"
     )
@@ -107,11 +106,11 @@ def _figure(run: Run) -> str:
     if not drawing:
         return ""
     return (
-        f'<figure class="bz-figure">{drawing}<figcaption>Time per row of {escape(MINIBATCH.title)}, each '
-        "tick ten "
-        "times the one before it. The bar through a mark is the 99 % interval of the median. Right: "
-        "zarr_partial "
-        "against zarr’s default pipeline. Page cache warm, array open.</figcaption></figure>"
+        f'<figure class="bz-figure">{drawing}<figcaption>'
+        f"Time per row of {escape(MINIBATCH.title)}, each tick ten times the one before it. "
+        "The bar through a mark is the 99 % interval of the median. "
+        "Right: zarr_partial against zarr’s default pipeline. "
+        "Page cache warm, array open.</figcaption></figure>"
     )
 
 
@@ -143,11 +142,10 @@ def _losses(run: Run) -> str:
         and line.best_other is not None
     )
     rule = (
-        f"Compared with the fastest other reader in {total} cases: {MINIBATCH.title}, {ROW_BY_ROW.title}, "
-        "and "
-        f"{SLAB.title}, each in every layout. A reader is faster when the 99 % intervals do not touch and "
-        "the "
-        f"medians differ by a factor of {SMALLEST_FACTOR} or more."
+        f"Compared with the fastest other reader in {total} cases: "
+        f"{MINIBATCH.title}, {ROW_BY_ROW.title}, and {SLAB.title}, each in every layout. "
+        "A reader is faster when the 99 % intervals do not touch and the medians differ by a factor of "
+        f"{SMALLEST_FACTOR} or more."
     )
     if not total:
         found = "zarr_partial has no number in this run."
@@ -172,9 +170,9 @@ def _loss_table(cases: list[tuple[Line, str, Comparison]]) -> str:
     return scroller(
         "Cases in which zarr_partial is not faster, microseconds per row",
         '<table class="bz-table bz-bench-losses"><thead><tr><th scope="col">Read</th>'
-        '<th scope="col" class="num bz-bench-ours">zarr_partial</th><th scope="col" class="num">best '
-        "other</th>"
-        f'<th scope="col" class="num">verdict</th></tr></thead><tbody>{rows}</tbody></table>',
+        '<th scope="col" class="num bz-bench-ours">zarr_partial</th>'
+        '<th scope="col" class="num">best other</th><th scope="col" class="num">verdict</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table>",
     )
 
 
@@ -184,19 +182,17 @@ def _reproduce(run: Run) -> str:
         "<p>From a clone of this repository, with the packages of its environment:</p>"
         f"{command_block('bench-command', run.environment.command)}"
         "<p>The run checks every value it reads, stores nothing if anything fails, and writes its results "
-        "and "
-        "your machine’s facts, without your name, host or folders, to <code>benchmarks/</code>. A first look "
-        "on a "
-        f"tenth of the data: <code>{MEASURE} --quick</code>; the tables in a terminal: "
-        "<code>uv run outreach bench show</code>.</p>"
+        "and your machine’s facts, without your name, host or folders, to <code>benchmarks/</code>. "
+        f"A first look on a tenth of the data: <code>{MEASURE} --quick</code>; "
+        "the tables in a terminal: <code>uv run outreach bench show</code>.</p>"
     )
 
 
 def _downloads() -> str:
     return (
-        '<h2 id="downloads">Every number</h2><p><a href="results.csv" download>CSV</a> and '
-        '<a href="results.json" download>JSON</a>: all machines, with intervals; what has no number says '
-        "why.</p>"
+        '<h2 id="downloads">Every number</h2><p>'
+        '<a href="results.csv" download>CSV</a> and <a href="results.json" download>JSON</a>: '
+        "all machines, with intervals; what has no number says why.</p>"
     )
 
 
@@ -210,7 +206,7 @@ def _others(runs: list[Run]) -> str:
         for run in runs
     )
     return (
-        '<h2 id="machines">Other machines</h2><p>Each compares readers with each other on one machine. Times '
-        "of "
-        f"different machines are not compared.</p>{folded}"
+        '<h2 id="machines">Other machines</h2>'
+        "<p>Each compares readers with each other on one machine. "
+        f"Times of different machines are not compared.</p>{folded}"
     )
