@@ -59,7 +59,9 @@ def _picture(picture: Picture) -> str:
 
 
 def _benchmark_door(facts: BenchmarkFacts) -> str:
-    figure = "" if facts.ratio is None else f'<span class="bz-door__figure">{_times(facts.ratio)}</span>'
+    lead = escape(facts.headline)
+    if facts.ratio is not None:
+        lead = f'<span class="bz-door__figure">{_times(facts.ratio)}</span>{escape(facts.statement)}'
     measured = ""
     if facts.measured:
         day = date.fromisoformat(facts.measured[:10])
@@ -68,8 +70,9 @@ def _benchmark_door(facts: BenchmarkFacts) -> str:
 """
     return f"""<section class="bz-door bz-door--mark" aria-labelledby="door-benchmarks">
 <h2 id="door-benchmarks"><a href="benchmarks/">Benchmarks</a></h2>
-<p class="bz-door__lead">{figure}{escape(facts.headline)}</p>
-{measured}<p class="bz-door__more"><a href="{escape(facts.url)}">Figures, machine and the command to repeat them</a></p>
+<p class="bz-door__lead">{lead}</p>
+{measured}<p class="bz-door__more">
+<a href="{escape(facts.url)}">Figures, machine and the command to repeat them</a></p>
 </section>
 """
 

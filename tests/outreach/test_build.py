@@ -40,7 +40,12 @@ SPRINTS = SprintFacts(
     end="2022-12-03T18:00:00+00:00",
 )
 BENCHMARKS = BenchmarkFacts(
-    headline="256 random rows", ratio=1234.5, machine="m", measured="2026-11-22", url="benchmarks/"
+    headline="256 random rows: 1,234 × faster",
+    statement="faster at 256 random rows",
+    ratio=1234.5,
+    machine="m",
+    measured="2026-11-22",
+    url="benchmarks/",
 )
 
 
@@ -120,12 +125,14 @@ def test_home_facts_are_told_as_people_say_them() -> None:
     assert "<b>1</b>&nbsp;entry" in html
     assert "<b>2</b>&nbsp;fields" in html
     assert "1 to 3 December 2022" in html
-    assert "1,234&thinsp;&times;" in html
+    assert "1,234&thinsp;&times;</span>faster at 256 random rows</p>" in html
+    assert BENCHMARKS.headline not in html
     assert ">22 November 2026</time>" in html
 
 
 def test_home_page_without_results_says_so_and_names_no_day() -> None:
-    nothing = BenchmarkFacts("No benchmark results in this checkout", None, "", "")
+    headline = "No benchmark results in this checkout"
+    nothing = BenchmarkFacts(headline, headline, None, "", "")
     html = home_facts(GALLERY, SPRINTS, nothing)
     assert "No benchmark results in this checkout" in html
     assert "measured" not in html

@@ -6,7 +6,7 @@ from outreach.benches import downloads
 from outreach.benches.current import current_runs
 from outreach.benches.dashboard import dashboard, no_results
 from outreach.benches.results import Run
-from outreach.benches.tables import headline, ratio_text
+from outreach.benches.tables import headline, ratio_text, statement
 from outreach.benches.workload_page import workload_page
 from outreach.html import page
 from outreach.paths import Project
@@ -21,6 +21,9 @@ class BenchmarkFacts:
     ----------
     headline : str
         One sentence without its full stop.
+    statement : str
+        The rest of that sentence where `ratio` stands beside it in large type, so that nothing is said twice;
+        the headline itself where there is no ratio or zarr_partial is not faster.
     ratio : float or None
         Speed of zarr_partial over zarr's default pipeline, to two figures; None where either has no number.
     machine : str
@@ -32,6 +35,7 @@ class BenchmarkFacts:
     """
 
     headline: str
+    statement: str
     ratio: float | None
     machine: str
     measured: str
@@ -52,11 +56,12 @@ def generate_benchmarks(project: Project, output: Output) -> BenchmarkFacts:
     output.add("results.csv", downloads.as_csv(runs))
     output.add("results.json", downloads.as_json(runs))
     if not runs:
-        return BenchmarkFacts("No benchmark results in this checkout", None, "", "")
+        nothing = "No benchmark results in this checkout"
+        return BenchmarkFacts(nothing, nothing, None, "", "")
     text, ratio = headline(runs[0])
     environment = runs[0].environment
     rounded = None if ratio is None else float(ratio_text(ratio).replace(",", ""))
-    return BenchmarkFacts(text, rounded, environment.machine, environment.measured)
+    return BenchmarkFacts(text, statement(runs[0]), rounded, environment.machine, environment.measured)
 
 
 def _page(title: str, runs: list[Run], body: str) -> str:

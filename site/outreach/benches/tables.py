@@ -169,7 +169,7 @@ def headline(run: Run) -> tuple[str, float | None]:
     first = next(iter(lines(run, workload)), None)
     if first is None:
         return f"{workload.title}: not measured", None
-    place = f"256 random rows from {layout_name(first.layout)}"
+    place = _place(first)
     comparison = first.ours_against(BASELINE)
     lacking = first.lacking(BASELINE)
     if lacking is not None:
@@ -177,3 +177,18 @@ def headline(run: Run) -> tuple[str, float | None]:
     if comparison.verdict is Verdict.UNCLEAR:
         return f"{place}: no clear difference from zarr’s default pipeline", comparison.ratio
     return f"{place}: {verdict_text(comparison)} than zarr’s default pipeline", comparison.ratio
+
+
+def statement(run: Run) -> str:
+    """Return what stands beside the ratio in large type: the headline without it, or all of the headline.
+
+    All of it where zarr_partial is not faster: the ratio alone does not say so.
+    """
+    first = next(iter(lines(run, WORKLOADS[0])), None)
+    if first is None or first.ours_against(BASELINE).verdict is not Verdict.FASTER:
+        return headline(run)[0]
+    return f"{Verdict.FASTER} than zarr’s default pipeline, at {_place(first)}"
+
+
+def _place(line: Line) -> str:
+    return f"256 random rows from {layout_name(line.layout)}"

@@ -85,6 +85,7 @@ def test_generation_is_deterministic(results):
 def test_facts_for_the_home_page_come_from_the_results(results):
     assert generated(results.write())[0] == BenchmarkFacts(
         headline="256 random rows from raw chunks: 2,000 × faster than zarr’s default pipeline",
+        statement="faster than zarr’s default pipeline, at 256 random rows from raw chunks",
         ratio=2000.0,
         machine="linux-x86_64-2cores",
         measured="2026-01-02",
@@ -94,7 +95,8 @@ def test_facts_for_the_home_page_come_from_the_results(results):
 
 def test_no_results_is_a_page_that_says_how_to_get_them(project):
     facts, files = generated(project)
-    assert facts == BenchmarkFacts("No benchmark results in this checkout", None, "", "")
+    nothing = "No benchmark results in this checkout"
+    assert facts == BenchmarkFacts(nothing, nothing, None, "", "")
     assert "uv run outreach bench run --quick" in files["index.md"]
     assert json.loads(files["results.json"]) == {"environments": [], "measurements": []}
     assert len(files["results.csv"].splitlines()) == 1
@@ -110,7 +112,7 @@ def test_text_of_the_environment_is_escaped(results):
 
 def test_a_broken_file_stops_the_generation(results):
     results.results[ROWS][0][0] = "fast"
-    with pytest.raises(ProblemsError, match="expected numbers, found 'fast'"):
+    with pytest.raises(ProblemsError, match="expected a number, found 'fast'"):
         generated(results.write())
 
 
@@ -153,6 +155,7 @@ def test_a_run_without_zarr_partial_still_compares_the_others(results):
             values[start : start + step] = [math.nan] * step
     facts, files = generated(results.write())
     assert (facts.headline, facts.ratio) == ("256 random rows from raw chunks: zarr_partial skipped", None)
+    assert facts.statement == facts.headline
     page = text_of(files["index.md"])
     assert "zarr_partial has no number in this run." in page
     assert "raw chunks 2.0 × 200 µs 1.0 × 100 µs skipped not comparable" in page

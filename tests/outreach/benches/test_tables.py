@@ -13,6 +13,7 @@ from outreach.benches.tables import (
     number_text,
     precise_text,
     ratio_text,
+    statement,
     stored_bytes,
     time_text,
     verdict_text,
@@ -95,6 +96,9 @@ def test_headline_is_made_of_the_data(results):
         "256 random rows from raw chunks: 2,000 × faster than zarr’s default pipeline",
         pytest.approx(2000),
     )
+    assert statement(run_of(results)) == (
+        "faster than zarr’s default pipeline, at 256 random rows from raw chunks"
+    )
 
 
 @pytest.mark.parametrize(
@@ -112,6 +116,7 @@ def test_headline_says_so_when_zarr_partial_is_not_faster(results, seconds, text
     for column in (5, 6):
         results.results[ROWS][column][5] = seconds and seconds * (0.95 if column == 5 else 1.05)
     assert headline(run_of(results))[0] == f"256 random rows from raw chunks: {text}"
+    assert statement(run_of(results)) == headline(run_of(results))[0]
 
 
 def test_cases_without_gain_are_all_there_worst_first(results):
