@@ -13,7 +13,7 @@ import numpy as np
 import zarr
 from numpy.typing import NDArray
 from zarr.abc.store import Store
-from zarr.storage import LocalStore
+from zarr.storage import LocalStore, ZipStore
 from zarr.types import AnyArray
 
 from zarr_partial import selection as selections
@@ -47,7 +47,7 @@ def open(  # noqa: A001
     Parameters
     ----------
     source : str, path, zarr store or zarr.Array
-        A folder, URL or store, as `zarr.open_array` takes it, or an array that is open already.
+        A folder, ZIP file, URL or store, or an array that is open already.
     path : str, optional
         Where in `source` the array is, for example ``"raw/X"``.
     threads : int, optional
@@ -85,6 +85,12 @@ def open(  # noqa: A001
             raise ValueError(f"expected no path beside an open zarr.Array, found {path!r}; leave it out")
         return PartialArray(source, threads=threads)
     try:
+        if (
+            isinstance(source, (str, os.PathLike))
+            and Path(source).suffix == ".zip"
+            and Path(source).is_file()
+        ):
+            source = ZipStore(Path(source), mode="r")
         array = zarr.open_array(source, path=path or "", mode="r", storage_options=storage_options)
     except UNOPENABLE as error:
         raise OpenError(not_an_array(source, path, storage_options, error)) from error

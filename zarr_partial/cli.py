@@ -42,7 +42,7 @@ def cli() -> None:
 @path_option
 @json_option
 def info(source: str, path: str | None, as_json: bool) -> None:
-    """Show the layout of the array at SOURCE (a folder, URL or ZIP file), and how it is read.
+    """Show the layout of the array at SOURCE (a folder, a URL, or a ZIP file), and how it is read.
 
     \b
     Examples:
@@ -134,6 +134,10 @@ def parse_selection(text: str) -> Any:
     try:
         return _literal(parsed.slice)
     except ValueError as error:
+        stripped = text.strip()
+        if stripped.startswith("[") and stripped.endswith("]"):
+            # Copied with its brackets, as `explain` prints it.
+            return parse_selection(stripped[1:-1])
         raise ValueError(f"{expected}, found {text!r}") from error
 
 

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import zarr
 from zarr.abc.store import Store
@@ -10,19 +11,20 @@ from zarr.abc.store import Store
 __all__ = ["UNOPENABLE", "not_an_array"]
 
 # What zarr raises for metadata of every kind of wrong, and for stores whose package is not installed.
-UNOPENABLE = (OSError, ValueError, KeyError, TypeError, ImportError, RecursionError)
+UNOPENABLE = (OSError, ValueError, KeyError, TypeError, ImportError, RecursionError, BadZipFile)
 
 
 def not_an_array(source: object, path: str | None, options: dict[str, Any] | None, error: Exception) -> str:
     """Say what is where an array was expected, and what to do; `error` is why zarr would not open it."""
     if not isinstance(source, (str, os.PathLike, Store)):
-        found = f"a {type(source).__name__}"
+        found = type(source).__name__
         return (
             f"expected a path, a URL, a store or a zarr.Array, found {found}; give the store and path of one"
         )
     if isinstance(error, ImportError):
-        missing = f"{error.name} is missing; pip install {error.name}"
-        return f"expected the packages that zarr needs for {source}, found that {missing}"
+        return (
+            f"expected the packages that zarr needs for {source}, found: {error}; install them (zarr[remote])"
+        )
     where = str(source) + (f", path {path!r}" if path else "")
     expected = f"expected a Zarr array at {where}, found "
     if isinstance(source, (str, os.PathLike)) and "://" not in str(source):
@@ -42,7 +44,7 @@ def not_an_array(source: object, path: str | None, options: dict[str, Any] | Non
     prefix = f"{path}/" if path else ""
     if names:
         listed = ", ".join(names[:10]) + (", …" if len(names) > 10 else "")
-        example = f"for example path={prefix + names[0]!r}"
+        example = f"for example path={prefix + names[0]!r} (--path {prefix + names[0]} on the command line)"
         return f"{expected}a group with the arrays {listed}; open one of them, {example}"
     remedy = f"look into its groups: {', '.join(inside[:10])}" if inside else "it is empty"
     return f"{expected}a group without arrays of its own; {remedy}"

@@ -122,7 +122,7 @@ def reserve(host: str, port: int) -> socket.socket:
         other = port + 1 if port < 65535 else 8000
         raise OutreachError(
             f"expected port {port} of {host} to be free, found: {error.strerror}; "
-            f"stop what uses it, or choose another: outreach serve --port {other}"
+            f"stop what uses it, or choose another: uv run outreach serve --port {other}"
         ) from error
     return sock
 

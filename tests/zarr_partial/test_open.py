@@ -24,6 +24,17 @@ def test_opens_paths_stores_and_arrays(make, tmp_path):
         np.testing.assert_array_equal(zp.open(source)[3], DATA[3])
 
 
+def test_opens_a_zip_file(tmp_path):
+    with zarr.storage.ZipStore(tmp_path / "a.zip", mode="w") as store:
+        zarr.create_array(store, name="X", data=DATA, chunks=(5, 6))
+    partial = zp.open(tmp_path / "a.zip", "X")
+    np.testing.assert_array_equal(partial.oindex[[7, 1]], DATA[[7, 1]])
+    assert str(partial.access).startswith("Whole(")
+    (tmp_path / "b.zip").write_bytes(b"no archive")
+    with pytest.raises(zp.OpenError, match=r"b\.zip, found .*BadZipFile"):
+        zp.open(tmp_path / "b.zip")
+
+
 def test_opens_an_array_inside_a_group(tmp_path):
     zarr.create_group(tmp_path / "g.zarr").create_array("raw/X", data=DATA)
     np.testing.assert_array_equal(zp.open(tmp_path / "g.zarr", "raw/X")[...], DATA)
@@ -150,7 +161,7 @@ def test_unknown_shuffle_is_zarrs(make):
 
 @pytest.mark.parametrize("source", [7, None, ["a"]])
 def test_what_is_no_source_is_named(source):
-    with pytest.raises(zp.OpenError, match=r"expected a path, a URL, a store or a zarr\.Array, found a "):
+    with pytest.raises(zp.OpenError, match=r"expected a path, a URL, a store or a zarr\.Array, found "):
         zp.open(source)
 
 

@@ -14,7 +14,7 @@ MACHINE = re.compile(json.loads(SCHEMA.read_text("utf-8"))["properties"]["machin
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def bench() -> None:
-    r"""Measure readers of Zarr arrays, and show the results.
+    """Measure readers of Zarr arrays, and show the results.
 
     \b
     Examples:
@@ -53,7 +53,7 @@ def _machine(_context: click.Context, _option: click.Parameter, value: str | Non
 )
 @click.option("--json", "as_json", is_flag=True, help="Print what was stored as JSON.")
 def run(quick: bool, only: str | None, machine: str | None, as_json: bool) -> None:
-    r"""Run the asv suite with the installed packages and store its results in benchmarks/results.
+    """Run the asv suite with the installed packages and store its results in benchmarks/results.
 
     A run in which anything is missing or failed stores nothing and ends with exit code 1. The data (1 GB,
     with --quick 0.1 GB) are made once, in ZARR_PARTIAL_BENCH_DATA or your cache folder.
@@ -88,7 +88,7 @@ def run(quick: bool, only: str | None, machine: str | None, as_json: bool) -> No
 @bench.command()
 @click.option("--json", "as_json", is_flag=True, help="Print every number as strict JSON.")
 def show(as_json: bool) -> None:
-    r"""Print the results in benchmarks/results as tables: time per row, and the ratio to the fastest reader.
+    """Print the results in benchmarks/results as tables: time per row, and the ratio to the fastest reader.
 
     \b
     Examples:
