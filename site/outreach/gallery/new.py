@@ -34,7 +34,7 @@ HEADER = "# yaml-language-server: $schema=../../site/outreach/gallery/entry.sche
 @click.option("--dry-run", is_flag=True, help="Print the entry, write nothing.")
 @click.option("--no-questions", is_flag=True, help="Never ask; what is not given is not recorded.")
 def new(dry_run: bool, no_questions: bool, slug: str | None, added: str | None, **given: Any) -> None:
-    r"""Add an entry: answer the questions, or give the answers as options.
+    """Add an entry: answer the questions, or give the answers as options.
 
     \b
     Examples:
@@ -124,7 +124,8 @@ def _reader(name: str) -> Callable[[str], Any]:
         value: Any = text or None
         if name == "people":
             value = [person.strip() for person in text.split(",") if person.strip()]
-        elif name in ("year", "zarr_format") and text.isdigit():
+        # isdigit() is true of "²", which int() refuses; int() also refuses thousands of digits.
+        elif name in ("year", "zarr_format") and text.isascii() and text.isdecimal() and len(text) < 10:
             value = int(text)
         document = parse_yaml(json.dumps({name: value}).encode(), "answer")
         wrong = [problem for problem in checker().problems(document) if problem.field.startswith(name)]

@@ -164,6 +164,16 @@ def test_new_asks_until_the_answer_is_good(checkout):
     assert (entry.year, entry.licence, entry.zarr_format) == (None, "CC-BY-4.0", 3)
 
 
+@pytest.mark.parametrize("year", ["²", "٢٠٢٤", "9" * 5000])
+def test_new_asks_again_for_a_year_that_is_no_number(checkout, year):
+    flags = ["--licence", "MIT", "--zarr-format", "3", *FLAGS]
+    done = CliRunner().invoke(outreach, ["gallery", "new", *flags], input=f"{year}\n2024\n")
+    assert done.exit_code == 0, done.output
+    assert "expected a whole number" in done.output
+    entry = next(entry for entry in check_gallery(checkout).entries if entry.slug.startswith("ocean"))
+    assert entry.year == 2024
+
+
 def test_giving_up_half_way_writes_nothing(checkout):
     before = sorted(checkout.root.rglob("*"))
     done = CliRunner().invoke(outreach, ["gallery", "new"], input="Ocean colour\n")
