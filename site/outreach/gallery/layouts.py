@@ -5,6 +5,7 @@ The checks must run where neither zarr nor NumPy is installed. Facts of the form
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,15 @@ from typing import Any
 from outreach.errors import OutreachError
 
 MAX_METADATA_BYTES = 64 * 1024
+# The codecs of the Zarr v3 specifications, and those of numcodecs that Zarr v2 arrays of numbers use. Codecs
+# that turn bytes into objects are left out: among them is pickle, which runs what it reads.
+CODECS = {
+    2: (
+        *("adler32", "astype", "bitround", "blosc", "bz2", "crc32", "crc32c", "delta", "fixedscaleoffset"),
+        *("fletcher32", "gzip", "lz4", "lzma", "packbits", "quantize", "shuffle", "zlib", "zstd"),
+    ),
+    3: ("blosc", "bytes", "crc32c", "gzip", "sharding_indexed", "transpose", "zstd"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,32 +65,65 @@ def read_layout(folder: Path) -> Layout:
 
 def _version_2(data: dict[str, Any]) -> Layout:
     filters, compressor = data.get("filters") or [], data["compressor"]
+    _refuse_unknown_codecs(2, [codec["id"] for codec in (*filters, *filter(None, [compressor]))])
     codecs = [_codec(codec["id"], codec) for codec in filters]
     if data["order"] == "F":
         codecs.append("transpose(order=F)")
     if compressor is not None:
         codecs.append(_codec(compressor["id"], compressor))
     dtype = data["dtype"] if isinstance(data["dtype"], str) else "structured"
-    return Layout(2, _lengths(data["shape"]), _lengths(data["chunks"]), None, dtype, tuple(codecs), None)
+    shape, chunks = _lengths(data["shape"]), _lengths(data["chunks"])
+    _refuse_other_rank(shape, chunks, "chunks")
+    return Layout(2, shape, chunks, None, dtype, tuple(codecs), None)
 
 
 def _version_3(data: dict[str, Any]) -> Layout:
     if data["node_type"] != "array":
         raise OutreachError(f"expected an array, found a {data['node_type']}; save one array")
-    outer = _lengths(data["chunk_grid"]["configuration"]["chunk_shape"])
+    grid = data["chunk_grid"]["name"]
+    if grid != "regular":
+        raise OutreachError(
+            f"expected the chunk grid 'regular', found {grid!r}; save the sample with equal chunks"
+        )
+    shape, outer = _lengths(data["shape"]), _lengths(data["chunk_grid"]["configuration"]["chunk_shape"])
+    _refuse_other_rank(shape, outer, "chunk_shape")
+    _refuse_unknown_codecs(3, list(_names(data["codecs"])))
     codecs = [_codec(codec["name"], codec.get("configuration", {})) for codec in data["codecs"]]
     chunks, shards = outer, None
     for codec in data["codecs"]:
         if codec["name"] == "sharding_indexed":
             configuration = codec["configuration"]
             chunks, shards = _lengths(configuration["chunk_shape"]), outer
+            _refuse_other_rank(shape, chunks, "chunk_shape of sharding_indexed")
             codecs += [
                 _codec(inner["name"], inner.get("configuration", {})) for inner in configuration["codecs"]
             ]
     dtype = data["data_type"] if isinstance(data["data_type"], str) else data["data_type"]["name"]
     names = data.get("dimension_names")
     dims = tuple(str(name) for name in names) if names and all(names) else None
-    return Layout(3, _lengths(data["shape"]), chunks, shards, dtype, tuple(codecs), dims)
+    return Layout(3, shape, chunks, shards, dtype, tuple(codecs), dims)
+
+
+def _names(codecs: list[dict[str, Any]]) -> Iterator[str]:
+    for codec in codecs:
+        yield codec["name"]
+        if codec["name"] == "sharding_indexed":
+            yield from _names(codec["configuration"]["codecs"])
+            yield from _names(codec["configuration"]["index_codecs"])
+
+
+def _refuse_unknown_codecs(zarr_format: int, names: list[str]) -> None:
+    known = CODECS[zarr_format]
+    for name in names:
+        if name not in known:
+            expected = f"expected codecs among {', '.join(known)}"
+            raise OutreachError(f"{expected}; found {name!r}; save the sample with one of them")
+
+
+def _refuse_other_rank(shape: tuple[int, ...], lengths: tuple[int, ...], name: str) -> None:
+    if len(lengths) != len(shape):
+        expected = f"expected {len(shape)} lengths in {name}, one for each axis"
+        raise OutreachError(f"{expected}; found {len(lengths)}; write the metadata again")
 
 
 def _lengths(value: Any) -> tuple[int, ...]:

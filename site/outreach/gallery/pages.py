@@ -11,7 +11,7 @@ from outreach.gallery.entry_page import entry_page
 from outreach.gallery.images import Variant, make_variants
 from outreach.gallery.index_page import index_page
 from outreach.gallery.markup import default_variant, srcset
-from outreach.gallery.samples import sample_facts, sample_files
+from outreach.gallery.samples import read_samples, sample_files
 from outreach.paths import Project
 from outreach.writing import Output
 
@@ -46,9 +46,10 @@ def generate_gallery(project: Project, output: Output) -> GalleryFacts:
     Raises
     ------
     ProblemsError
-        If anything is wrong with any entry; nothing is planned then.
+        If anything is wrong with any entry or sample; nothing is planned then.
     """
     entries = load_gallery(project)
+    samples = read_samples(project, entries)
     cache = project.root / "build" / "cache" / "pictures"
     variants = {
         entry.slug: make_variants(entry.folder / entry.picture.file, cache)
@@ -60,17 +61,13 @@ def generate_gallery(project: Project, output: Output) -> GalleryFacts:
     output.add(SCHEMA.name, SCHEMA.read_bytes())
     around = zip(chain([None], entries), entries, chain(entries[1:], [None]), strict=False)
     for before, entry, after in around:
-        sample = None
         if entry.sample:
-            folder = entry.folder / entry.sample.path
-            sample = sample_facts(folder, entry.slug)
-            for name, content in sample_files(folder).items():
+            for name, content in sample_files(entry.folder / entry.sample.path).items():
                 output.add(f"{entry.slug}/sample.zarr/{name}", content)
         for variant in variants.get(entry.slug, ()):
             output.add(f"{entry.slug}/{variant.name}", variant.content)
-        output.add(
-            f"{entry.slug}/index.md", entry_page(entry, variants.get(entry.slug), sample, (before, after))
-        )
+        page = entry_page(entry, variants.get(entry.slug), samples.get(entry.slug), (before, after))
+        output.add(f"{entry.slug}/index.md", page)
     return GalleryFacts(
         entries=len(entries),
         kinds=len({entry.kind for entry in entries}),

@@ -6,6 +6,7 @@ Every rule copes with documents that break the schema, so that one run reports e
 import re
 import warnings
 from collections.abc import Callable, Iterator
+from math import ceil, prod
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ MAX_PICTURE_PIXELS = 40_000_000
 MIN_PICTURE_WIDTH = 640
 MAX_SAMPLE_BYTES = 2_000_000
 MAX_SAMPLE_FILES = 1_000
+MAX_SAMPLE_VALUES = 50_000_000
+MAX_SAMPLE_CHUNKS = 10_000
 FORMATS = {".webp": "WEBP", ".png": "PNG", ".jpg": "JPEG"}
 
 type Rule = Callable[[Document, Path], Iterator[Problem]]
@@ -49,9 +52,22 @@ def only_known_files(document: Document, folder: Path) -> Iterator[Problem]:
                 (), f"expected files, found the symbolic link {path.name!r}; copy the file itself"
             )
         elif path.name not in known and path.name != "__pycache__":
-            yield document.problem(
-                (), f"expected only {', '.join(sorted(map(str, known)))}; found {path.name!r}; remove it"
-            )
+            expected = f"expected only {', '.join(sorted(map(str, known)))}"
+            yield document.problem((), f"{expected}; found {path.name!r}; remove it")
+
+
+def lengths_agree(document: Document, folder: Path) -> Iterator[Problem]:  # noqa: ARG001
+    """Check that everything said of the array's axes says it of the same number of axes."""
+    array = document.data.get("array")
+    if not isinstance(array, dict):
+        return
+    lists = {name: array.get(name) for name in ("shape", "chunks", "shards", "dims")}
+    ranks = {name: len(value) for name, value in lists.items() if isinstance(value, list)}
+    first = next(iter(ranks), None)
+    for name, rank in ranks.items():
+        if first and rank != ranks[first]:
+            expected = f"expected {ranks[first]} items, one for each axis, as in {first!r}"
+            yield document.problem(("array", name), f"{expected}; found {rank}; correct one of them")
 
 
 def alt_text_says_something(document: Document, folder: Path) -> Iterator[Problem]:  # noqa: ARG001
@@ -137,6 +153,9 @@ def sample_opens(document: Document, folder: Path) -> Iterator[Problem]:
     except OutreachError as error:
         yield document.problem(("sample", "path"), str(error))
         return
+    mistake = _extent_mistake(layout)
+    if mistake:
+        yield document.problem(("sample", "path"), mistake)
     yield from _differences(document, layout)
 
 
@@ -153,6 +172,17 @@ def _sample_size_mistake(sample: Path) -> str | None:
             return f"expected at most {MAX_SAMPLE_FILES:,} files, found more; use larger chunks, or shards"
     if size > MAX_SAMPLE_BYTES:
         return f"expected at most {MAX_SAMPLE_BYTES:,} bytes, found {size:,}; keep a smaller part"
+    return None
+
+
+def _extent_mistake(layout: Layout) -> str | None:
+    # The build reads samples whole, and unstored chunks take no bytes on disk.
+    values = max(prod(layout.shape), prod(layout.shards or layout.chunks))
+    if values > MAX_SAMPLE_VALUES:
+        return f"expected at most {MAX_SAMPLE_VALUES:,} values, found {values:,}; keep a smaller part"
+    chunks = prod(ceil(length / chunk) for length, chunk in zip(layout.shape, layout.chunks, strict=True))
+    if chunks > MAX_SAMPLE_CHUNKS:
+        return f"expected at most {MAX_SAMPLE_CHUNKS:,} chunks, found {chunks:,}; use larger chunks"
     return None
 
 
@@ -193,6 +223,7 @@ def _text(data: Any, *path: str) -> str | None:
 RULES: tuple[Rule, ...] = (
     slug_follows_the_pattern,
     only_known_files,
+    lengths_agree,
     alt_text_says_something,
     picture_is_an_image,
     sample_opens,

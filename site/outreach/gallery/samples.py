@@ -1,8 +1,22 @@
 """What a sample really holds, read through zarr and zarr_partial rather than from its entry."""
 
+import importlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import ceil, prod
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from outreach.errors import OutreachError
+from outreach.gallery.entries import Entry
+from outreach.paths import Project
+from outreach.reading import Problem, ProblemsError
+
+if TYPE_CHECKING:
+    import zarr
+
+MAX_SAMPLE_MEMORY = 500_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +30,78 @@ class SampleFacts:
     stored_bytes: int
     array_bytes: int
     snippets: tuple[tuple[str, str], ...]
+
+
+def read_samples(project: Project, entries: Sequence[Entry]) -> dict[str, SampleFacts]:
+    """Return the facts of every sample by the slug of its entry, each read whole.
+
+    Raises
+    ------
+    ProblemsError
+        If zarr or zarr_partial cannot read one of them.
+    OutreachError
+        If zarr is not installed.
+    """
+    folders = {entry.slug: entry.folder / entry.sample.path for entry in entries if entry.sample}
+    if folders:
+        _need_zarr()
+    problems = [problem for folder in folders.values() for problem in sample_problems(project, folder)]
+    if problems:
+        raise ProblemsError(tuple(sorted(problems)))
+    return {slug: sample_facts(folder, slug) for slug, folder in folders.items()}
+
+
+def _need_zarr() -> None:
+    try:
+        importlib.import_module("zarr")
+        importlib.import_module("zarr_partial")
+    except ImportError as error:
+        expected = "expected zarr and zarr_partial, which read the samples of the gallery"
+        raise OutreachError(
+            f"{expected}; found that they cannot be imported ({error}); run uv sync"
+        ) from error
+
+
+def sample_problems(project: Project, folder: Path) -> Iterator[Problem]:
+    """Yield what keeps zarr or zarr_partial from reading the sample in `folder`."""
+    import zarr
+
+    import zarr_partial
+
+    # Codecs and stores raise whatever they like on bad bytes, so that every exception is a finding here.
+    try:
+        array = zarr.open_array(folder, mode="r")
+        if array.nbytes > MAX_SAMPLE_MEMORY:
+            raise ValueError(f"{array.nbytes:,} bytes of values, more than {MAX_SAMPLE_MEMORY:,}")
+        with zarr_partial.open(folder):
+            pass
+    except Exception as error:
+        yield _problem(project, folder, _metadata_name(folder), "an array that zarr opens", error)
+        return
+    for key, region in _stored_parts(array):
+        try:
+            array[region]
+        except Exception as error:
+            yield _problem(project, folder, key, "a chunk that zarr reads", error)
+
+
+def _stored_parts(array: "zarr.Array[Any]") -> Iterator[tuple[str, tuple[slice, ...]]]:
+    lengths = array.shards or array.chunks
+    counts = [ceil(length / part) for length, part in zip(array.shape, lengths, strict=True)]
+    for place in product(*map(range, counts)):
+        starts = [index * part for index, part in zip(place, lengths, strict=True)]
+        region = tuple(slice(start, start + part) for start, part in zip(starts, lengths, strict=True))
+        yield array.metadata.encode_chunk_key(place), region
+
+
+def _problem(project: Project, folder: Path, key: str, expected: str, error: Exception) -> Problem:
+    reason = " ".join(str(error).replace(str(project.root), ".").split())[:200] or type(error).__name__
+    message = f"expected {expected}, found none ({reason}); run make.py again"
+    return Problem(project.relative(folder / key), 1, 1, "", message)
+
+
+def _metadata_name(folder: Path) -> str:
+    return "zarr.json" if (folder / "zarr.json").is_file() else ".zarray"
 
 
 def sample_facts(folder: Path, slug: str) -> SampleFacts:

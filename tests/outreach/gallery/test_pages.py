@@ -3,12 +3,16 @@
 import json
 import re
 import shutil
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 import yaml
 
+from outreach.errors import OutreachError
+from outreach.gallery.check import check_gallery
+from outreach.gallery.layouts import read_layout
 from outreach.gallery.pages import generate_gallery
 from outreach.paths import Project
 from outreach.reading import ProblemsError, parse_yaml
@@ -56,6 +60,13 @@ def change(project: Project, **fields: object) -> None:
             data[name].update(value)
         else:
             data[name] = value
+    path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+
+
+def drop(project: Project, name: str) -> None:
+    path = project.gallery_data / "retina-fundus" / "entry.yaml"
+    data = parse_yaml(path.read_bytes(), "entry").data
+    del data[name]
     path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
 
 
@@ -204,6 +215,68 @@ def test_a_broken_entry_stops_generation_before_anything_is_planned(project):
     with pytest.raises(ProblemsError, match="did you mean 'picture'"):
         generate_gallery(project, output)
     assert output.files == {}
+
+
+def damage(folder: Path, how: str) -> None:
+    metadata = json.loads((folder / "zarr.json").read_text())
+    if how == "cut chunk":
+        (folder / "c/1/2/0").write_bytes((folder / "c/1/2/0").read_bytes()[:10])
+    elif how == "codec settings":
+        metadata["codecs"].append({"name": "zstd", "configuration": {"level": "high"}})
+    elif how == "data type":
+        metadata["data_type"] = "uint7"
+    elif how == "chunk keys":
+        metadata["chunk_key_encoding"] = {"name": "hashed"}
+    elif how == "long strings":
+        metadata |= {"data_type": {"name": "fixed_length_utf32", "configuration": {"length_bytes": 4000}}}
+        metadata |= {"fill_value": "", "codecs": [{"name": "bytes", "configuration": {"endian": "little"}}]}
+    (folder / "zarr.json").write_text(json.dumps(metadata))
+
+
+@pytest.mark.parametrize(
+    ("how", "key"),
+    [
+        ("cut chunk", "c/1/2/0"),
+        ("codec settings", "zarr.json"),
+        ("data type", "zarr.json"),
+        ("chunk keys", "zarr.json"),
+        ("long strings", "zarr.json"),
+    ],
+)
+def test_a_sample_that_zarr_cannot_read_stops_generation(project, how, key):
+    sample = project.gallery_data / "retina-fundus" / "sample.zarr"
+    damage(sample, how)
+    layout = read_layout(sample)
+    change(project, array={"dtype": layout.dtype, "codecs": list(layout.codecs)})
+    assert check_gallery(project).problems == ()
+    output = Output(project.pages / "gallery")
+    with pytest.raises(ProblemsError) as caught:
+        generate_gallery(project, output)
+    (problem,) = caught.value.problems
+    assert problem.file == f"gallery_data/retina-fundus/sample.zarr/{key}"
+    assert re.fullmatch(r"expected .*, found none \(.+\); run make.py again", problem.message)
+    assert str(project.root) not in str(problem)
+    assert output.files == {}
+
+
+def test_without_zarr_generation_says_what_to_install(project, monkeypatch):
+    monkeypatch.setitem(sys.modules, "zarr", None)
+    output = Output(project.pages / "gallery")
+    with pytest.raises(OutreachError, match=r"expected zarr .* found .*; run uv sync"):
+        generate_gallery(project, output)
+    assert output.files == {}
+
+
+@pytest.mark.parametrize("shape", [[12, 1024], None])
+@pytest.mark.parametrize("chunks", [[5, 7], None])
+@pytest.mark.parametrize("shards", [[10, 14], None])
+@pytest.mark.parametrize("dims", [["y", "x"], None])
+def test_whatever_is_known_of_an_array_makes_a_page(project, shape, chunks, shards, dims):
+    shutil.rmtree(project.gallery_data / "retina-fundus" / "sample.zarr")
+    (project.gallery_data / "retina-fundus" / "make.py").unlink()
+    change(project, array={"shape": shape, "chunks": chunks, "shards": shards, "dims": dims})
+    drop(project, "sample")
+    assert "How it is stored" in body(generate(project), "retina-fundus/index.md")
 
 
 def test_the_whole_gallery_reads_without_scripts():
