@@ -14,7 +14,7 @@ from outreach.reading import ProblemsError
 
 @click.group()
 def gallery() -> None:
-    r"""Check, list and add gallery entries.
+    """Check, list and add gallery entries.
 
     \b
     Examples:
@@ -28,7 +28,7 @@ def gallery() -> None:
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
 def check(paths: tuple[Path, ...], as_json: bool) -> None:
-    r"""Check the entries at PATHS (default: all) and report everything that is wrong with them.
+    """Check the entries at PATHS (default: all) and report everything that is wrong with them.
 
     \b
     Examples:
@@ -60,7 +60,7 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
 @gallery.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def list_entries(as_json: bool) -> None:
-    r"""List every entry, as the gallery shows them.
+    """List every entry, as the gallery shows them.
 
     \b
     Examples:

@@ -77,6 +77,7 @@ class Entry:
     year: int | None
     licence: str | None
     doi: str | None
+    licence_file: str | None
     zarr_format: int | None
     added: str
     checked: str | None
@@ -99,6 +100,7 @@ def build_entry(document: Document, folder: Path) -> Entry:
         summary=" ".join(data["summary"].split()),
         people=tuple(data["people"]),
         doi=data.get("doi"),
+        licence_file=data.get("licence_file"),
         sources=tuple(Source(**source) for source in data["sources"]),
         links=tuple(Link(**link) for link in data.get("links", [])),
         array=_array(data.get("array")),

@@ -55,11 +55,12 @@ def _top(entry: Entry, variants: Sequence[Variant] | None) -> str:
 def _picture(entry: Entry, picture: Image, variants: Sequence[Variant]) -> str:
     credit = f"{picture.credit}. Licence: {picture.licence}. Source: {picture.source}"
     report = f"{REPOSITORY}/issues/new?title={quote(f'Gallery: report or remove {entry.slug}')}"
+    licence = _with_text(entry, licence_html(picture.licence))
     return f"""<figure class="bz-figure bz-entry-picture">
 {picture_html(variants, picture.alt, "", SIZES, eager=True)}
 <figcaption>
 <p>{user_text(picture.made)}</p>
-<p>{user_text(picture.credit)}. Licence: {licence_html(picture.licence)}.
+<p>{user_text(picture.credit)}. Licence: {licence}.
 {link(picture.source, "Source")}.</p>
 <pre id="credit" hidden>{escape(credit)}</pre>
 <p class="bz-entry-actions">
@@ -67,6 +68,12 @@ def _picture(entry: Entry, picture: Image, variants: Sequence[Variant]) -> str:
 <a href="{escape(report)}" rel="external noopener">Report or remove this picture</a></p>
 </figcaption>
 </figure>"""
+
+
+def _with_text(entry: Entry, licence: str | None) -> str | None:
+    if entry.licence_file is None:
+        return licence
+    return f'{licence or NOT_RECORDED} (<a href="{escape(entry.licence_file)}">licence text</a>)'
 
 
 def _visit(entry: Entry) -> str:
@@ -83,7 +90,7 @@ def _facts(entry: Entry) -> str:
             ("Domain", escape(entry.domain)),
             ("People", user_text(", ".join(entry.people))),
             ("Year", text(entry.year)),
-            ("Licence", licence_html(entry.licence)),
+            ("Licence", _with_text(entry, licence_html(entry.licence))),
             ("DOI", doi),
             ("Zarr format", text(entry.zarr_format)),
             ("Added", f'<time datetime="{entry.added}">{entry.added}</time>'),

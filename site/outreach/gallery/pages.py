@@ -64,6 +64,8 @@ def generate_gallery(project: Project, output: Output) -> GalleryFacts:
         if entry.sample:
             for name, content in sample_files(entry.folder / entry.sample.path).items():
                 output.add(f"{entry.slug}/sample.zarr/{name}", content)
+        if entry.licence_file:
+            output.add(f"{entry.slug}/{entry.licence_file}", (entry.folder / entry.licence_file).read_bytes())
         for variant in variants.get(entry.slug, ()):
             output.add(f"{entry.slug}/{variant.name}", variant.content)
         page = entry_page(entry, variants.get(entry.slug), samples.get(entry.slug), (before, after))

@@ -12,6 +12,7 @@ from typing import Any
 
 from outreach.errors import OutreachError
 from outreach.gallery.layouts import Layout, read_layout
+from outreach.gallery.licences import LICENCE_FILE, licence_text_lies_beside
 from outreach.reading import Document, Problem
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -45,15 +46,16 @@ def only_known_files(document: Document, folder: Path) -> Iterator[Problem]:
     """Check that nothing lies in the folder unnamed: whatever lies there is published or run."""
     picture = _text(document.data, "picture", "file")
     sample = _text(document.data, "sample", "path"), _text(document.data, "sample", "script")
-    known = {"entry.yaml", picture, *sample} - {None}
+    known = {"entry.yaml", picture, *sample, _text(document.data, "licence_file")} - {None}
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if path.is_symlink():
             yield document.problem(
                 (), f"expected files, found the symbolic link {path.name!r}; copy the file itself"
             )
         elif path.name not in known and path.name != "__pycache__":
+            fix = "name it in 'licence_file'" if path.name == LICENCE_FILE else "remove it"
             expected = f"expected only {', '.join(sorted(map(str, known)))}"
-            yield document.problem((), f"{expected}; found {path.name!r}; remove it")
+            yield document.problem((), f"{expected}; found {path.name!r}; {fix}")
 
 
 def lengths_agree(document: Document, folder: Path) -> Iterator[Problem]:  # noqa: ARG001
@@ -224,6 +226,7 @@ RULES: tuple[Rule, ...] = (
     slug_follows_the_pattern,
     only_known_files,
     lengths_agree,
+    licence_text_lies_beside,
     alt_text_says_something,
     picture_is_an_image,
     sample_opens,

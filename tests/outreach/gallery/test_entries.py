@@ -10,6 +10,7 @@ import zarr
 import zarr_partial
 from outreach.gallery.check import check_gallery, load_gallery
 from outreach.gallery.layouts import read_layout
+from outreach.gallery.licences import demanding
 from outreach.gallery.samples import sample_facts
 from outreach.paths import Project
 
@@ -70,6 +71,36 @@ def test_snippets_run(entry, monkeypatch, capsys):
         array = zarr.open_array(entry.folder / "sample.zarr", mode="r")
         np.testing.assert_array_equal(names["row"], array[array.shape[0] // 2])
     assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("slug", "holder"),
+    [
+        ("blue-marble-globe", "Copyright (c) 2011 Jeffrey Whitaker"),
+        ("philippine-coastlines", "Copyright (c) 2019 Todd Karin"),
+        ("sun-in-128-pixels", "Copyright (c) 2013-2025 The SunPy developers"),
+    ],
+)
+def test_notices_that_licences_demand_lie_beside_the_copies(slug, holder):
+    entry = next(entry for entry in ENTRIES if entry.slug == slug)
+    assert holder in (entry.folder / entry.licence_file).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("expression", "licence"),
+    [
+        ("MIT", "MIT"),
+        ("(CC-BY-4.0 AND BSD-3-Clause)", "BSD-3-Clause"),
+        ("Apache-2.0 WITH LLVM-exception", "Apache-2.0"),
+        ("MIT-0", None),
+        ("0BSD", None),
+        ("CC-BY-4.0", None),
+        ("LicenseRef-public-domain", None),
+        (None, None),
+    ],
+)
+def test_licences_that_demand_their_text_are_known(expression, licence):
+    assert demanding(expression) == licence
 
 
 @pytest.mark.parametrize("entry", SAMPLES, ids=by_slug)

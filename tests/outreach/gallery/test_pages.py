@@ -267,6 +267,16 @@ def test_without_zarr_generation_says_what_to_install(project, monkeypatch):
     assert output.files == {}
 
 
+def test_a_licence_text_is_published_and_linked(project):
+    assert "licence text" not in body(generate(project), "retina-fundus/index.md")
+    (project.gallery_data / "retina-fundus" / "LICENSE.txt").write_text("Copyright 2024 Ada Example\n")
+    change(project, licence="MIT", licence_file="LICENSE.txt")
+    files = generate(project)
+    assert files["retina-fundus/LICENSE.txt"] == b"Copyright 2024 Ada Example\n"
+    page = body(files, "retina-fundus/index.md")
+    assert page.count('(<a href="LICENSE.txt">licence text</a>)') == 2
+
+
 @pytest.mark.parametrize("shape", [[12, 1024], None])
 @pytest.mark.parametrize("chunks", [[5, 7], None])
 @pytest.mark.parametrize("shards", [[10, 14], None])
