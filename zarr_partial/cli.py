@@ -122,23 +122,21 @@ def parse_selection(text: str) -> Any:
     ValueError
         If `text` is anything but integers, slices, lists of integers or truth values, and an ellipsis.
     """
-    expected = (
-        "expected integers, slices such as 0:10, lists such as [3, 99] and ..., as in array[0:10, [3, 99]]"
+    candidates = [text]
+    if text.strip().startswith("[") and text.strip().endswith("]"):
+        # Copied with its brackets, as `explain` prints it.
+        candidates.append(text.strip()[1:-1])
+    for candidate in candidates:
+        try:
+            parsed = ast.parse(f"array[{candidate}]", mode="eval").body
+            if isinstance(parsed, ast.Subscript) and isinstance(parsed.value, ast.Name):
+                return _literal(parsed.slice)
+        except (SyntaxError, ValueError):
+            continue
+    raise ValueError(
+        "expected integers, slices such as 0:10, lists such as [3, 99] and ..., "
+        f"as in array[0:10, [3, 99]], found {text!r}"
     )
-    try:
-        parsed = ast.parse(f"array[{text}]", mode="eval").body
-    except SyntaxError as error:
-        raise ValueError(f"{expected}, found {text!r}") from error
-    if not isinstance(parsed, ast.Subscript) or not isinstance(parsed.value, ast.Name):
-        raise ValueError(f"{expected}, found {text!r}")
-    try:
-        return _literal(parsed.slice)
-    except ValueError as error:
-        stripped = text.strip()
-        if stripped.startswith("[") and stripped.endswith("]"):
-            # Copied with its brackets, as `explain` prints it.
-            return parse_selection(stripped[1:-1])
-        raise ValueError(f"{expected}, found {text!r}") from error
 
 
 def _literal(node: ast.expr) -> Any:
