@@ -91,6 +91,15 @@ def test_symbolic_links_are_refused(checkout):
     assert "link:1:1: expected one folder per entry" in report
 
 
+def test_a_licence_text_has_a_cap(checkout):
+    folder = checkout.gallery_data / "north-sea-tides"
+    (folder / "LICENSE.txt").write_text("Copyright\n" * 7_000)
+    with (folder / "entry.yaml").open("a") as entry:
+        entry.write("licence_file: LICENSE.txt\n")
+    (problem,) = check_gallery(checkout).problems
+    assert problem.message == "expected at most 65,536 bytes, found 70,000; keep the licence alone"
+
+
 def test_list_names_every_entry(checkout):
     assert command("list", cwd=checkout.root).stdout.startswith("north-sea-tides  dataset")
     rows = json.loads(command("list", "--json", cwd=checkout.root).stdout)
