@@ -62,6 +62,9 @@ def explain(error: yaml.YAMLError, text: str) -> tuple[int, int, str]:
     found = lines[line].strip()
     if found.startswith("\t") or "\t" in lines[line][: mark.column + 1]:
         return line + 1, mark.column + 1, "expected spaces, found a tab; indent with spaces"
+    if "one ': '" in expected and (before := _without_colon(lines, line)) is not None:
+        # The line without its colon runs on into the next, and only there YAML notices.
+        return before + 1, 1, f"expected 'field: value', found {lines[before].strip()!r}; add the colon"
     found = found if len(found) <= 60 else found[:57] + "..."
     if re.search(r"""^(- )?[\w-]+: *['"]""", found) and "next field" in expected:
         expected, fix = (
@@ -79,6 +82,14 @@ def explain(error: yaml.YAMLError, text: str) -> tuple[int, int, str]:
     elif "quotes" in fix and (example := _quoted(found)):
         fix = f"{fix}, as in {example}"
     return line + 1, mark.column + 1, f"{expected}, found {found!r}; {fix}"
+
+
+def _without_colon(lines: list[str], line: int) -> int | None:
+    """Return the line before `line` if it begins a field but has no colon."""
+    before = next((number for number in range(line - 1, -1, -1) if lines[number].strip()), None)
+    if before is None or not re.match(r"(\s*- )?[a-z_]+ [^:]+$", lines[before]):
+        return None
+    return before
 
 
 def _quoted(line: str) -> str | None:

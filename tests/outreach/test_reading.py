@@ -153,3 +153,20 @@ def test_the_reader_knows_no_python_objects(tmp_path: Path):
     content = f"a: !!python/object/apply:pathlib.Path.touch ['{target}']\n".encode()
     assert "expected no tag" in refusals(content)[0]
     assert not target.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "found"),
+    [
+        ("# schema\ntitle Blue Marble\nkind: dataset\n", 2, "title Blue Marble"),
+        ('a: 1\nsources:\n  - found_in "x"\n    url: y\n', 3, '- found_in "x"'),
+    ],
+)
+def test_line_without_its_colon_is_the_one_named(text, line, found):
+    told = f"f.yaml:{line}:1: expected 'field: value', found {found!r}; add the colon"
+    assert refusals(text.encode()) == [told]
+
+
+def test_text_that_goes_on_is_not_taken_for_a_field():
+    (told,) = refusals(b"a: 1\nsummary: long text\n  goes on here\n  note: oops\n")
+    assert told.startswith("f.yaml:4:")
