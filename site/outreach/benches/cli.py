@@ -64,7 +64,9 @@ def run(quick: bool, only: str | None, machine: str | None, as_json: bool) -> No
       outreach bench run --only RandomRows
       outreach bench run --machine linux-x86_64-laptop
     """
+    from outreach.benches.results import read_runs
     from outreach.benches.runner import measure
+    from outreach.benches.terminal import print_tables
     from outreach.console import progress
 
     project = Project.find()
@@ -79,10 +81,14 @@ def run(quick: bool, only: str | None, machine: str | None, as_json: bool) -> No
             "skipped": list(stored.skipped),
         }
         click.echo(json.dumps(result, indent=2, allow_nan=False))
+    else:
+        # `show` prefers full runs to quick ones, so the numbers just made are shown here.
+        stored_file = project.relative(stored.path)
+        print_tables([made for made in read_runs(project) if made.file == stored_file])
     for label in stored.skipped:
         progress.print(f"  skipped  {label}", markup=False, soft_wrap=True)
     progress.print(f"  stored   {project.relative(stored.path)}", soft_wrap=True)
-    progress.print("  next: uv run outreach bench show, or uv run outreach serve", soft_wrap=True)
+    progress.print("  all results, full runs first: uv run outreach bench show", soft_wrap=True)
 
 
 @bench.command()

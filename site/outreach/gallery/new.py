@@ -159,5 +159,5 @@ def _next_steps(folder: str) -> str:
 Next:
   1. open it, and add the array's facts or a picture if you have them
      (see the entries beside it)
-  2. uv run outreach gallery check {folder}
+  2. uv run --no-default-groups --package outreach outreach gallery check {folder}
   3. git add {folder}, commit, and open a pull request"""
