@@ -104,19 +104,13 @@ def getitem(key: object, shape: tuple[int, ...]) -> Selection | None:
 
 
 def basic(key: object, shape: tuple[int, ...]) -> Selection | None:
-    """Return the selection of integers, slices and one ellipsis, or None for any other key."""
-    entries = key if isinstance(key, tuple) else (key,)
-    expanded = _expand(entries, len(shape))
-    if expanded is None:
+    """Return the selection of integers, slices and one ellipsis, or None for a key that only zarr knows."""
+    selection = orthogonal(key, shape)
+    if selection is None:
         return None
-    axes: list[Axis] = []
-    for entry, length in zip(expanded, shape, strict=True):
-        axis = _span(entry, length)
-        if axis is None:
-            return None
-        axes.append(axis)
+    entries = key if isinstance(key, tuple) else (key,)
     # zarr answers z[0, 0] with a 0-d array, but z[np.int64(0), 0] and z[0, 0, ...] with a scalar.
-    return Selection(tuple(axes), scalar=any(not isinstance(entry, int) for entry in entries))
+    return Selection(selection.axes, scalar=any(not isinstance(entry, int) for entry in entries))
 
 
 def orthogonal(key: object, shape: tuple[int, ...]) -> Selection | None:
