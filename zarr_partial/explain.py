@@ -67,16 +67,18 @@ def _byte_ranges(part: ChunkPart, raw: Raw) -> tuple[int, int]:
     """Return how many byte ranges of a raw chunk the part needs, and their bytes, repeats counted once."""
     axes = tuple(axis.within for axis in part.axes)
     runs = equal_runs(axes, raw.shape, raw.strides, (1,) * len(raw.shape), raw.dtype.itemsize)
-    # Counted axis by axis: a strided selection has too many runs to list.
-    ranges = nbytes = 1
-    for axis, stride in zip(runs.axes, runs.byte_strides, strict=True):
+    # Counted axis by axis, from the densest on: a strided selection has too many runs to list.
+    ranges, nbytes, extent = 1, runs.nbytes, runs.nbytes
+    by_stride = zip(runs.byte_strides, runs.axes, strict=True)
+    for stride, axis in sorted(by_stride, key=lambda pair: pair[0]):
         indices = np.sort(axis.indices())
         steps = np.diff(indices)
         nbytes *= 1 + int(np.count_nonzero(steps))
-        # Runs that follow each other without a gap are one range.
-        apart = steps * stride > runs.nbytes
-        ranges *= 1 + int(np.count_nonzero(apart))
-    return ranges, nbytes * runs.nbytes
+        # What follows without a gap is one range; only an unbroken stretch can go on along the next axis.
+        ranges *= 1 + int(np.count_nonzero(steps * stride > extent))
+        if ranges == 1:
+            extent += int(indices[-1] - indices[0]) * stride
+    return ranges, nbytes
 
 
 def _encoded_ranges(touched: NDArray[np.bool_], frame: Frame) -> tuple[int, int]:

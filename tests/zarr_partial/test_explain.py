@@ -92,6 +92,17 @@ def test_plan_as_table_and_picture(make):
     ax.figure.clear()
 
 
+@pytest.mark.parametrize(
+    ("key", "requests"),
+    [((...,), 4), ((slice(None), 0), 4), ((0, slice(None)), 6), ((slice(0, 5), [0, 1, 3]), 2)],
+    ids=["everything", "a column", "a row", "columns with a gap"],
+)
+def test_plan_of_f_order_merges_along_columns(make, key, requests):
+    plan = zp.open(make(zarr_format=2, order="F")).explain(key)
+    assert plan.requests == requests
+    assert plan.bytes_read == plan.bytes_wanted
+
+
 def test_plan_of_a_strided_read_is_counted_not_listed(make):
     data = np.zeros((3000, 2000), "u1")
     plan = zp.open(make(data=data + 1, chunks=(3000, 2000))).explain(
