@@ -23,7 +23,7 @@ from zarr_partial.threads import for_each
 
 __all__ = ["read_selection"]
 
-# A hop to another thread costs about 30 us, the time of copying some 256 KiB.
+# A hop to another thread costs about 30 us; copying this much takes several times as long.
 PARALLEL_NBYTES = 1 << 20
 # From here on a run is long enough for the chunk-wise loop, which copies in several threads.
 MAX_GATHERED_RUN_NBYTES = 1 << 18
