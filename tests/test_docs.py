@@ -7,8 +7,8 @@ from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 
 from outreach.benches.current import current_runs
-from outreach.benches.tables import lines, verdict_text
-from outreach.benches.workloads import BASELINE, MINIBATCH
+from outreach.benches.tables import limit, lines, time_text, verdict_text
+from outreach.benches.workloads import BASELINE, MINIBATCH, OURS, ROW_BY_ROW
 from outreach.paths import Project
 
 ROOT = Path(__file__).parents[1]
@@ -41,7 +41,18 @@ def test_ratios_of_the_readme_are_those_of_the_newest_results():
     run = current_runs(Project(ROOT))[0]
     text = (ROOT / "README.md").read_text()
     assert f"zarr {dict(run.environment.packages)['zarr']}" in text
-    rows = {"raw": "raw", "blosc-lz4": "Blosc lz4", "blosc-zstd": "Blosc zstd"}
-    for line in lines(run, MINIBATCH):
-        if line.layout in rows:
-            assert f"| {rows[line.layout]} | {verdict_text(line.ours_against(BASELINE))} |" in text
+    measured = list(lines(run, MINIBATCH))
+    assert len(measured) == 4
+    for line in measured:
+        verdicts = (verdict_text(line.ours_against(reader)) for reader in (BASELINE, "zarr-fused"))
+        assert f"| {' | '.join(verdicts)} |" in text
+
+
+def test_times_in_how_it_works_are_those_of_the_newest_results():
+    run = current_runs(Project(ROOT))[0]
+    text = " ".join((ROOT / "site/pages/library/how-it-works.md").read_text().split())
+    (alone,) = (line for line in lines(run, ROW_BY_ROW) if line.layout == "raw")
+    (together,) = (line for line in lines(run, MINIBATCH) if line.layout == "raw")
+    ours, least = time_text(alone.cells[OURS], ROW_BY_ROW), time_text(limit(run, ROW_BY_ROW), ROW_BY_ROW)
+    assert f"{ours} against {least} by `numpy.memmap`" in text
+    assert f"256 rows in one call cost {time_text(together.cells[OURS], MINIBATCH)} each" in text
