@@ -1,7 +1,7 @@
 """Read a little of a big Zarr array, as fast as the machine allows."""
 
-from zarr_partial.access import Blosc, Raw, Whole
-from zarr_partial.array import PartialArray, open  # noqa: A004
+from zarr_partial.access import Blosc, Raw, Shard, Whole
+from zarr_partial.array import PartialArray
 from zarr_partial.errors import (
     ChunkError,
     CorruptChunkError,
@@ -10,6 +10,7 @@ from zarr_partial.errors import (
     PartialReadError,
     UnreadableChunkError,
 )
+from zarr_partial.opening import open  # noqa: A004
 from zarr_partial.report import Plan
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "PartialReadError",
     "Plan",
     "Raw",
+    "Shard",
     "UnreadableChunkError",
     "Whole",
     "open",

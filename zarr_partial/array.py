@@ -1,100 +1,28 @@
-"""`open` and `PartialArray`: the library as people meet it."""
+"""`PartialArray`: the library as people meet it."""
 
-import operator
-import os
-import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import zarr
-from numpy.typing import NDArray
-from zarr.abc.store import Store
-from zarr.storage import LocalStore, ZipStore
+from numpy.typing import ArrayLike, NDArray
 from zarr.types import AnyArray
 
 from zarr_partial import selection as selections
-from zarr_partial.access import Access, Raw, Whole
-from zarr_partial.delegate import ask_zarr, read_by_zarr
-from zarr_partial.errors import NotViewableError, OpenError
+from zarr_partial.access import Access
+from zarr_partial.answer import answer_getitem, answer_read, answer_rows, answer_take
+from zarr_partial.describing import describe
 from zarr_partial.explain import explain_read, explain_whole
-from zarr_partial.finding import UNOPENABLE, not_an_array
-from zarr_partial.layout import Layout, read_layout
-from zarr_partial.plan import chunk_parts
-from zarr_partial.read import read_selection
-from zarr_partial.report import Plan, format_bytes, html_table
-from zarr_partial.resident import Residency
-from zarr_partial.sources.local import LocalSource
+from zarr_partial.indexing import BlockIndex, CoordinateIndex, OrthogonalIndex
+from zarr_partial.report import Plan, html_table
+from zarr_partial.state import State, read_state
 from zarr_partial.threads import default_threads
+from zarr_partial.viewing import view_array, view_chunk
 
-__all__ = ["OrthogonalIndex", "PartialArray", "open"]
+__all__ = ["Checksums", "PartialArray"]
 
-Source = str | os.PathLike[str] | Store | AnyArray
-
-
-def open(  # noqa: A001
-    source: Source,
-    path: str | None = None,
-    *,
-    threads: int | None = None,
-    storage_options: dict[str, Any] | None = None,
-) -> "PartialArray":
-    """Open a Zarr array of format 2 or 3 for partial reads; no chunk is touched.
-
-    Parameters
-    ----------
-    source : str, path, zarr store or zarr.Array
-        A folder, ZIP file, URL or store, or an array that is open already.
-    path : str, optional
-        Where in `source` the array is, for example ``"raw/X"``.
-    threads : int, optional
-        Threads that decode and copy; by default one per processor of this process.
-    storage_options : dict, optional
-        For URLs, as in `zarr.open_array`.
-
-    Returns
-    -------
-    PartialArray
-        It reads when indexed, and shows the array as it was when first touched, until `refresh`.
-
-    Raises
-    ------
-    OpenError
-        If there is no array there; the message says what there is instead.
-    ValueError
-        If `threads` is not at least 1.
-
-    Examples
-    --------
-    >>> import numpy as np, zarr
-    >>> import zarr_partial as zp
-    >>> data = np.arange(50_000, dtype="f4").reshape(1000, 50)
-    >>> cells = zarr.create_array("cells.zarr", data=data, chunks=(100, 50), compressors=None)
-    >>> zp.open("cells.zarr").oindex[[7, 990]][:, 0]
-    array([  350., 49500.], dtype=float32)
-    """
-    if threads is not None and operator.index(threads) < 1:
-        raise ValueError(
-            f"expected threads to be at least 1, found {threads}; leave it out for one per processor"
-        )
-    if isinstance(source, zarr.Array):
-        if path is not None:
-            raise ValueError(f"expected no path beside an open zarr.Array, found {path!r}; leave it out")
-        return PartialArray(source, threads=threads)
-    try:
-        if (
-            isinstance(source, (str, os.PathLike))
-            and Path(source).suffix == ".zip"
-            and Path(source).is_file()
-        ):
-            source = ZipStore(Path(source), mode="r")
-        array = zarr.open_array(source, path=path or "", mode="r", storage_options=storage_options)
-    except UNOPENABLE as error:
-        raise OpenError(not_an_array(source, path, storage_options, error)) from error
-    return PartialArray(array, threads=threads)
+Checksums = Literal["verify", "skip"]
 
 
 class PartialArray:
@@ -110,18 +38,25 @@ class PartialArray:
         The array to read.
     threads : int or None
         Threads that decode and copy; None for one per processor.
+    checksums : {"verify", "skip"}
+        Whether crc32c checksums are compared.
     """
 
-    def __init__(self, array: AnyArray, *, threads: int | None = None) -> None:
-        self._threads = threads or default_threads()
+    def __init__(
+        self, array: AnyArray, *, threads: int | None = None, checksums: Checksums = "verify"
+    ) -> None:
+        self.threads = threads or default_threads()
+        """Threads that decode and copy."""
+        self._checksums: Checksums = checksums
         # One immutable value, replaced as a whole: a reader that took it sees one state of the array.
-        self._state: _State | None = _read_state(array)
+        self._state: State | None = read_state(array, verify=checksums == "verify")
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (self._now.array, self._threads)
+        return _rebuild, (self.state.array, self.threads, self._checksums)
 
     @property
-    def _now(self) -> "_State":
+    def state(self) -> State:
+        """What is known of the array now; raises `ValueError` once it is closed."""
         state = self._state
         if state is None:
             raise ValueError("expected an open array, found a closed one; open it again")
@@ -130,12 +65,12 @@ class PartialArray:
     @property
     def shape(self) -> tuple[int, ...]:
         """Length of every axis."""
-        return self._now.layout.shape
+        return self.state.layout.shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of the elements, as zarr returns them."""
-        return self._now.layout.dtype
+        return self.state.layout.dtype
 
     @property
     def ndim(self) -> int:
@@ -145,42 +80,42 @@ class PartialArray:
     @property
     def size(self) -> int:
         """Number of elements."""
-        return self._now.array.size
+        return self.state.array.size
 
     @property
     def nbytes(self) -> int:
         """Bytes of all elements, decoded."""
-        return self._now.array.nbytes
+        return self.state.array.nbytes
 
     @property
     def chunks(self) -> tuple[int, ...]:
         """Shape of a chunk; of an inner chunk, where there are shards."""
-        return self._now.array.chunks
+        return self.state.array.chunks
 
     @property
     def shards(self) -> tuple[int, ...] | None:
         """Shape of a shard, or None."""
-        return self._now.array.shards
+        return self.state.array.shards
 
     @property
     def grid_shape(self) -> tuple[int, ...]:
         """Chunks along each axis; shards, where there are shards."""
-        return self._now.layout.grid_shape
+        return self.state.layout.grid.counts
 
     @property
     def attrs(self) -> Mapping[str, Any]:
         """The attributes stored with the array."""
-        return self._now.array.attrs
+        return self.state.array.attrs
 
     @property
     def fill_value(self) -> Any:
         """What elements of missing chunks hold."""
-        return self._now.array.fill_value
+        return self.state.array.fill_value
 
     @property
     def access(self) -> Access:
-        """How chunks are read: `Raw`, `Blosc` or, with the reason, `Whole`."""
-        return self._now.access
+        """How chunks are read: `Raw`, `Blosc`, `Shard` of one of these or, with the reason, `Whole`."""
+        return self.state.access
 
     def __len__(self) -> int:
         if not self.shape:
@@ -188,24 +123,106 @@ class PartialArray:
         return self.shape[0]
 
     def __getitem__(self, key: Any) -> Any:
-        """Return `zarr.Array[key]`, read in parts."""
-        state = self._now
-        selection = selections.getitem(key, state.layout.shape)
-        if selection is None or state.residency is None:
-            array, layout = state.array, state.layout
-            return read_by_zarr(lambda: array[key], array, layout, lambda: ask_zarr(array, key)[1])
-        result = read_selection(selection, state.residency.chunks(), threads=self._threads)
-        return result[()] if selection.scalar and not selection.shape else result
+        """Return `zarr.Array[key]`, read in parts.
+
+        The name of a field of a structured dtype, alone or beside a selection, gives that field.
+        zarr refuses it; the answer here is NumPy's.
+
+        Raises
+        ------
+        IndexError
+            As zarr raises it, for selections that the array does not have.
+        CorruptChunkError, UnreadableChunkError
+            If a touched chunk is damaged or cannot be had.
+        """
+        state = self._state
+        if state is not None and state.rows is not None:
+            # The exact types: a bool is an int, and means something else.
+            if type(key) is int or type(key) is np.int64:
+                row = state.rows.one(int(key))
+                if row is not None:
+                    return row
+            elif type(key) is np.ndarray and (rows := answer_rows(key, state)) is not None:
+                return rows
+        return answer_getitem(key, self.state, threads=self.threads)
 
     @property
-    def oindex(self) -> "OrthogonalIndex":
+    def oindex(self) -> OrthogonalIndex:
         """Orthogonal indexing: one integer, slice, integer array or mask per axis."""
         return OrthogonalIndex(self)
+
+    @property
+    def vindex(self) -> CoordinateIndex:
+        """Coordinate indexing: integer arrays that broadcast together, or one mask of the whole array."""
+        return CoordinateIndex(self)
+
+    @property
+    def blocks(self) -> BlockIndex:
+        """Indexing by chunks of the grid, or by shards, where there are shards."""
+        return BlockIndex(self)
+
+    def take(self, indices: ArrayLike, axis: int | None = 0, out: NDArray[Any] | None = None) -> NDArray[Any]:
+        """Return what `numpy.take` takes from the whole array, with ``mode="raise"``.
+
+        Parameters
+        ----------
+        indices : array_like of int, any shape
+            Negative ones count from the end.
+        axis : int or None
+            The axis they are along; None for the flattened array.
+        out : ndarray, optional
+            Where to put the result: its shape and dtype, any strides. Undefined after an error.
+
+        Returns
+        -------
+        ndarray
+            Of shape ``shape[:axis] + indices.shape + shape[axis + 1:]``; `out`, if it is given.
+
+        Raises
+        ------
+        IndexError, TypeError, numpy.exceptions.AxisError
+            As NumPy raises them.
+        ValueError
+            If `out` has another shape or dtype.
+
+        Examples
+        --------
+        >>> import zarr, zarr_partial as zp
+        >>> squares = zarr.create_array("squares.zarr", shape=(10, 2), chunks=(5, 2), dtype="i4")
+        >>> squares[:, 1] = [n * n for n in range(10)]
+        >>> zp.open("squares.zarr").take([-1, 3])[:, 1]
+        array([81,  9], dtype=int32)
+        """
+        taken: NDArray[Any] = answer_take(indices, axis, self.state, out, threads=self.threads)
+        return taken
+
+    def read(self, key: Any, out: NDArray[Any] | None = None) -> Any:
+        """Return `self[key]`, read into `out`, if it is given.
+
+        Parameters
+        ----------
+        key
+            As for indexing.
+        out : ndarray, optional
+            Of the shape and dtype of ``self[key]``, with any strides. Undefined after an error.
+
+        Returns
+        -------
+        ndarray or scalar
+            `out`, if it is given.
+
+        Raises
+        ------
+        ValueError
+            If `out` has another shape or dtype, or cannot be written to.
+        """
+        return self[key] if out is None else answer_read(key, self.state, out, threads=self.threads)
 
     def explain(self, key: Any) -> Plan:
         """Return what `self[key]` reads and why, without reading it.
 
-        Only the headers of touched Blosc chunks are looked at; errors of the selection are zarr's.
+        Only the headers of touched Blosc chunks and the indexes of touched shards are looked at;
+        errors of the selection are zarr's.
 
         Returns
         -------
@@ -220,7 +237,7 @@ class PartialArray:
         >>> zp.open("steps.zarr").explain([0, 99]).bytes_read
         32
         """
-        state = self._now
+        state = self.state
         selection = selections.getitem(key, state.layout.shape)
         if selection is None or state.residency is None:
             return explain_whole(state.array, state.layout, selection, key, state.access)
@@ -244,37 +261,38 @@ class PartialArray:
         CorruptChunkError, UnreadableChunkError
             If the file is damaged or cannot be had.
         """
-        state = self._now
-        layout = state.layout
-        rewrite = "write it with compressors=None, shards=None and chunks equal to its shape"
-        if 0 in layout.shape or not layout.shape:
-            shape = " x ".join(map(str, layout.shape)) or "0-d"
-            raise NotViewableError(f"expected at least one axis and one element, found {shape}; use [...]")
-        if state.residency is None or not isinstance(layout.access, Raw):
-            raise NotViewableError(f"expected uncompressed local chunks, found {state.access}; {rewrite}")
-        if layout.nchunks != 1:
-            raise NotViewableError(f"expected one chunk, found a grid of {layout.nchunks}; {rewrite}")
-        if layout.access.dtype != layout.dtype:
-            raise NotViewableError(
-                f"expected elements stored as {layout.dtype.str}, found {layout.access.dtype.str}; "
-                "write it with a data type in the byte order of its bytes codec"
-            )
-        chunk = state.residency.chunks().chunk(0)
-        if chunk is None:
-            raise NotViewableError(
-                "expected a stored chunk, found none (it is all fill value); write the array"
-            )
-        whole = layout.access.view(chunk.data)
-        return whole[tuple(slice(0, length) for length in layout.shape)]
+        return view_array(self.state)
+
+    def chunk_view(self, coordinates: tuple[int, ...]) -> NDArray[Any]:
+        """Return one chunk as a read-only NumPy view of its mapped file; nothing is copied.
+
+        Parameters
+        ----------
+        coordinates : tuple of int
+            Of a chunk in the grid of chunks of shape `chunks`: of an inner chunk, where there are shards.
+
+        Returns
+        -------
+        numpy.ndarray
+            Of shape `chunks`, less at the ends of the array.
+
+        Raises
+        ------
+        NotViewableError
+            If the bytes of the chunk are not its elements as NumPy needs them, or it is not stored.
+        IndexError
+            If there is no such chunk.
+        """
+        return view_chunk(self.state, tuple(coordinates))
 
     def refresh(self) -> None:
         """Read the metadata again and forget all chunks, so that changes made since are seen."""
-        array = self._now.array
+        array = self.state.array
         fresh = zarr.open_array(
             array.store, path=array.path, mode="r", zarr_format=array.metadata.zarr_format
         )
         # zarr 3.3 ignores `config` when it opens an array that exists.
-        self._state = _read_state(fresh.with_config(array.config))
+        self._state = read_state(fresh.with_config(array.config), verify=self._checksums == "verify")
 
     def close(self) -> None:
         """Forget all chunks; views keep theirs. Reading again raises `ValueError`."""
@@ -304,81 +322,8 @@ class PartialArray:
 
     def describe(self) -> list[tuple[str, str]]:
         """Return what there is to know about the array, as pairs of a name and a text."""
-        state = self._now
-        layout = state.layout
-        times = " x ".join
-        shards = state.array.shards if layout.chunk_shape else None
-        kind = "shards" if shards else "chunks"
-        grid = times(map(str, layout.grid_shape)) or "one"
-        chunk_shape = state.array.chunks if shards else layout.chunk_shape
-        chunks = times(map(str, chunk_shape)) or ("one" if not layout.shape else "of several shapes")
-        return [
-            ("shape", times(map(str, layout.shape)) or "0-d"),
-            ("dtype", str(layout.dtype)),
-            ("chunks", chunks),
-            *([("shards", times(map(str, shards)))] if shards else []),
-            ("grid", f"{layout.nchunks:,} {kind} ({grid})"),
-            ("bytes", f"{format_bytes(self.nbytes)} decoded"),
-            ("fill value", str(self.fill_value)),
-            ("format", f"Zarr v{state.array.metadata.zarr_format}"),
-            ("access", str(state.access)),
-        ]
+        return describe(self.state)
 
 
-class OrthogonalIndex:
-    """`array.oindex`: what `zarr.Array.oindex` gives, read in parts."""
-
-    def __init__(self, array: PartialArray) -> None:
-        self._array = array
-
-    def __getitem__(self, key: Any) -> Any:
-        state = self._array._now
-        selection = selections.orthogonal(key, state.layout.shape)
-        if selection is None:
-            # zarr alone knows which chunks such a key touches; most are errors.
-            return state.array.oindex[key]
-        if state.residency is None:
-            array, layout = state.array, state.layout
-            return read_by_zarr(
-                lambda: array.oindex[key],
-                array,
-                layout,
-                lambda: (part.coordinates for part in chunk_parts(selection, layout.chunk_shape)),
-            )
-        return read_selection(selection, state.residency.chunks(), threads=self._array._threads)
-
-    def __repr__(self) -> str:
-        return f"{self._array!r}.oindex"
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """An array as its metadata said at one moment; `residency` is None where zarr reads everything."""
-
-    array: AnyArray
-    layout: Layout
-    access: Access
-    residency: Residency | None
-
-
-def _read_state(array: AnyArray) -> _State:
-    # A copy of its own: resizing the caller's array must not change one half of ours.
-    array = array.with_config(array.config)
-    layout = read_layout(array)
-    store = array.store
-    if isinstance(layout.access, Whole):
-        return _State(array, layout, layout.access, None)
-    if type(store) is not LocalStore:
-        why = f"{type(store).__name__} is not a local directory"
-    elif sys.platform == "win32":
-        why = "Windows does not let writers replace a mapped chunk"
-    elif not array.config.read_missing_chunks:
-        why = "array.read_missing_chunks is off, so zarr must see which chunks are missing"
-    else:
-        source = LocalSource(Path(store.root, array.path))
-        return _State(array, layout, layout.access, Residency(layout, source))
-    return _State(array, layout, Whole(why), None)
-
-
-def _rebuild(array: AnyArray, threads: int) -> PartialArray:
-    return PartialArray(array, threads=threads)
+def _rebuild(array: AnyArray, threads: int, checksums: Checksums) -> PartialArray:
+    return PartialArray(array, threads=threads, checksums=checksums)

@@ -4,17 +4,20 @@ Codecs raise what they like on damaged bytes (RuntimeError, zlib.error, ValueErr
 none of them knows which chunk it was given.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import numpy as np
 from zarr.core.indexing import get_indexer
 from zarr.errors import BaseZarrError
 from zarr.types import AnyArray
 
 from zarr_partial.errors import CorruptChunkError, UnreadableChunkError
 from zarr_partial.layout import Layout
+from zarr_partial.plan import chunk_parts, point_places
+from zarr_partial.selection import Coordinates, Selection
 
-__all__ = ["ask_zarr", "read_by_zarr"]
+__all__ = ["ask_zarr", "read_by_zarr", "touched_chunks"]
 
 
 def ask_zarr(array: AnyArray, key: Any) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:
@@ -23,6 +26,16 @@ def ask_zarr(array: AnyArray, key: Any) -> tuple[tuple[int, ...], list[tuple[int
     # Coordinates are flattened for reading; `sel_shape` is the shape that they come back in.
     shape = tuple(int(n) for n in getattr(indexer, "sel_shape", indexer.shape))
     return shape, sorted({tuple(int(n) for n in projection.chunk_coords) for projection in indexer})
+
+
+def touched_chunks(selection: Selection | Coordinates, layout: Layout) -> Iterator[tuple[int, ...]]:
+    """Yield the coordinates of the chunks that a selection from a regular grid touches."""
+    grid = layout.grid
+    if isinstance(selection, Coordinates):
+        numbers, _ = point_places(selection, grid, (0,) * len(grid.counts))
+        yield from (grid.coordinates(number) for number in np.unique(numbers).tolist())
+    else:
+        yield from (part.coordinates for part in chunk_parts(selection, grid.chunk_shape))
 
 
 def read_by_zarr(
@@ -45,7 +58,7 @@ def read_by_zarr(
     except (IndexError, BaseZarrError, ImportError, MemoryError):
         raise
     except Exception:
-        if layout.chunk_shape:
+        if layout.grid.chunk_shape:
             for coordinates in touched():
                 _try_chunk(array, layout, coordinates)
         raise
@@ -53,8 +66,8 @@ def read_by_zarr(
 
 def _try_chunk(array: AnyArray, layout: Layout, coordinates: tuple[int, ...]) -> None:
     """Read one chunk; raise an error that names it if it fails alone."""
-    starts = [index * size for index, size in zip(coordinates, layout.chunk_shape, strict=True)]
-    region = tuple(slice(a, a + size) for a, size in zip(starts, layout.chunk_shape, strict=True))
+    starts = [index * size for index, size in zip(coordinates, layout.grid.chunk_shape, strict=True)]
+    region = tuple(slice(a, a + size) for a, size in zip(starts, layout.grid.chunk_shape, strict=True))
     key = layout.chunk_key(coordinates)
     try:
         array[region]

@@ -10,9 +10,12 @@ PartialReadError
 ```
 """
 
+from typing import Protocol
+
 __all__ = [
     "ChunkError",
     "CorruptChunkError",
+    "Named",
     "NotViewableError",
     "OpenError",
     "PartialReadError",
@@ -43,6 +46,14 @@ class ChunkError(PartialReadError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), self.args[0], self.key)
+
+
+class Named(Protocol):
+    """What a chunk is called in messages: `str()` of it, and the key to look it up by."""
+
+    @property
+    def key(self) -> str:
+        """The chunk's key, relative to the array."""
 
 
 class CorruptChunkError(ChunkError, ValueError):

@@ -25,14 +25,14 @@ MAX_SHOWN_KEY = 60
 def explain_read(selection: Selection, resident: ResidentChunks, key: object) -> Plan:
     """Return the plan of a read by address or by Blosc blocks; reads the headers of touched chunks."""
     layout = resident.layout
-    uses = tuple(_use(part, resident) for part in chunk_parts(selection, layout.chunk_shape))
-    is_blosc = isinstance(layout.access, Blosc)
+    uses = tuple(_use(part, resident) for part in chunk_parts(selection, layout.leaves.chunk_shape))
+    is_blosc = isinstance(layout.leaf, Blosc)
     return Plan(
         selection=_shown(key),
         access=str(layout.access),
         shape=selection.shape,
         dtype=layout.dtype,
-        grid_shape=layout.grid_shape,
+        grid_shape=layout.leaves.counts,
         unit="Blosc block" if is_blosc else "element",
         uses=uses,
         bytes_wanted=math.prod(selection.shape) * layout.dtype.itemsize,
@@ -44,15 +44,18 @@ def explain_read(selection: Selection, resident: ResidentChunks, key: object) ->
 
 def _use(part: ChunkPart, resident: ResidentChunks) -> ChunkUse:
     layout, raw = resident.layout, resident.raw
-    key = layout.chunk_key(part.coordinates)
-    chunk = resident.chunk(layout.number(part.coordinates))
-    if chunk is None:
+    key = layout.leaf_key(part.coordinates)
+    number = layout.leaves.number(part.coordinates)
+    data = resident.leaf(number)
+    if data is None:
         return ChunkUse(part.coordinates, key, 0, 0, 0, 0, 0, is_missing=True)
-    frame = chunk.frame
-    if frame is None:
+    if isinstance(layout.leaf, Raw):
         ranges, nbytes = _byte_ranges(part, raw)
         size = raw.dtype.itemsize
         return ChunkUse(part.coordinates, key, nbytes // size, raw.nbytes // size, ranges, nbytes, 0)
+    if isinstance(layout.leaf, Whole):
+        return ChunkUse(part.coordinates, key, 1, 1, 1, data.size, raw.nbytes)
+    frame = resident.frame(number, data)
     if frame.is_memcpyed:
         ranges, nbytes = _byte_ranges(part, raw)
         return ChunkUse(part.coordinates, key, 1, 1, 1 + ranges, HEADER_NBYTES + nbytes, 0)
@@ -111,12 +114,12 @@ def explain_whole(
 
     `selection` is None for a key that only zarr understands.
     """
-    if selection is None or not layout.chunk_shape:
+    if selection is None or not layout.grid.chunk_shape:
         shape, coordinates = ask_zarr(array, key)
     else:
         shape = selection.shape
-        coordinates = [part.coordinates for part in chunk_parts(selection, layout.chunk_shape)]
-    sharded = bool(layout.chunk_shape) and array.shards is not None
+        coordinates = [part.coordinates for part in chunk_parts(selection, layout.grid.chunk_shape)]
+    sharded = bool(layout.grid.chunk_shape) and array.shards is not None
     if sharded:
         reason = "zarr reads the index of each shard and decodes the inner chunks that are touched, whole."
     elif isinstance(access, Whole):
@@ -128,7 +131,7 @@ def explain_whole(
         access=str(access),
         shape=shape,
         dtype=layout.dtype,
-        grid_shape=layout.grid_shape,
+        grid_shape=layout.grid.counts,
         unit="shard" if sharded else "whole chunk",
         uses=tuple(_whole_use(array, layout, at, sharded=sharded) for at in coordinates),
         bytes_wanted=math.prod(shape) * layout.dtype.itemsize,
@@ -143,7 +146,7 @@ def _whole_use(array: AnyArray, layout: Layout, coordinates: tuple[int, ...], *,
         return ChunkUse(coordinates, key, 0, 0, 0, 0, 0, is_missing=True)
     if sharded:
         return ChunkUse(coordinates, key, 1, 1, 1, None, None)
-    decoded = math.prod(layout.chunk_shape) * layout.dtype.itemsize if layout.chunk_shape else None
+    decoded = math.prod(layout.grid.chunk_shape) * layout.dtype.itemsize if layout.grid.chunk_shape else None
     return ChunkUse(coordinates, key, 1, 1, 1, stored, decoded)
 
 

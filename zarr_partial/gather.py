@@ -24,14 +24,14 @@ from numpy.typing import NDArray
 
 from zarr_partial.plan import ChunkPart
 
-__all__ = ["MIN_RUN_NBYTES", "copy_part", "gather_runs"]
+__all__ = ["copy_part", "gather_into", "gather_runs", "run_at"]
 
-# Below this an int64 index per run outweighs the data it fetches.
-MIN_RUN_NBYTES = 256
 MAX_RUN_NBYTES = 2**31 - 1  # NumPy item sizes are C ints.
 MAX_NOMINAL_NBYTES = 2**63 - 1
 # NumPy's NPY_BEGIN_THREADS_THRESHOLDED: more items than this, and other threads may run meanwhile.
 ITEMS_WITH_GIL = 500
+# What is gathered at a time where the result has a place already: less than a processor's own cache.
+SCRATCH_NBYTES = 1 << 18
 # So few runs fault on so few pages that cutting them costs more than it saves.
 FEW_RUNS = 8
 
@@ -60,16 +60,9 @@ def gather_runs(
     caller keeps alive. The result is fresh, aligned memory. None if the addresses lie too far apart
     for NumPy.
     """
-    if int(offsets.min()) < 0 or int(offsets.max()) > chunk_nbytes - run:
-        raise AssertionError(f"runs of {run} bytes leave their chunks of {chunk_nbytes} bytes")
-    base = int(addresses.min())
-    items = int(addresses.max()) + chunk_nbytes - base - run + 1
-    if not 0 < run <= MAX_RUN_NBYTES or items * run > MAX_NOMINAL_NBYTES:
+    index, base, items = _index(addresses, offsets, run, chunk_nbytes)
+    if not _is_possible(items, run):
         return None
-    index = addresses - base
-    index += offsets
-    if int(index.min()) < 0 or int(index.max()) >= items:
-        raise AssertionError("a run lies outside the span of its chunks")
     pieces = _pieces(index.size, run)
     if pieces > 1:
         piece = run // pieces
@@ -77,6 +70,52 @@ def gather_runs(
         run, items = piece, items + run - piece
     gathered: NDArray[Any] = np.asarray(_Span(base, items, run))[index]
     return gathered.view(np.uint8)
+
+
+def gather_into(
+    out: NDArray[np.uint8],
+    addresses: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+    run: int,
+    chunk_nbytes: int,
+) -> bool:
+    """Do as `gather_runs`, into `out`, with little other memory; false if it is not possible."""
+    index, base, items = _index(addresses, offsets, run, chunk_nbytes)
+    if not _is_possible(items, run):
+        return False
+    at_once = max(1, SCRATCH_NBYTES // run)
+    rows = out.view(f"V{run}")
+    for start in range(0, index.size, at_once):
+        # The scratch is what the gather returns; it is small enough to stay in a processor's cache.
+        rows[start : start + at_once] = np.asarray(_Span(base, items, run))[index[start : start + at_once]]
+    return True
+
+
+def _index(
+    addresses: NDArray[np.int64], offsets: NDArray[np.int64], run: int, chunk_nbytes: int
+) -> tuple[NDArray[np.int64], int, int]:
+    """Return where runs begin from the lowest address on, that address, and how many places there are.
+
+    Every place is proved: it is an address from `base` to `top`, and an offset that leaves room for a
+    run within the chunk. As unsigned numbers, negative offsets are the largest of all.
+    """
+    if not 0 < run <= chunk_nbytes or int(offsets.view(np.uint64).max()) > chunk_nbytes - run:
+        raise AssertionError(f"runs of {run} bytes leave their chunks of {chunk_nbytes} bytes")
+    base, top = int(addresses.min()), int(addresses.max())
+    index = addresses - base
+    index += offsets
+    return index, base, top - base + chunk_nbytes - run + 1
+
+
+def _is_possible(items: int, run: int) -> bool:
+    return run <= MAX_RUN_NBYTES and items * run <= MAX_NOMINAL_NBYTES
+
+
+def run_at(address: int, offset: int, run: int, chunk_nbytes: int) -> NDArray[np.uint8]:
+    """Return the bytes of one run as a view; `gather_runs` says what the caller must hold."""
+    if not 0 <= offset <= chunk_nbytes - run:
+        raise AssertionError(f"a run of {run} bytes leaves its chunk of {chunk_nbytes} bytes")
+    return np.asarray(_Span(address + offset, run, 1)).view(np.uint8)
 
 
 def _pieces(count: int, run: int) -> int:

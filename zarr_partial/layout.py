@@ -1,6 +1,5 @@
 """Zarr metadata, read once: the chunk grid, the keys, and how to get at the inside of one chunk.
 
-Steps: the outer chunk shape, the result's dtype and fill value, then the codecs from the outside in.
 Sources: https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html and …/v3/core/index.html.
 """
 
@@ -11,16 +10,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from zarr.codecs import BloscCodec, BytesCodec, TransposeCodec
 from zarr.core.metadata import ArrayV2Metadata, ArrayV3Metadata
 from zarr.types import AnyArray
 
-from zarr_partial.access import Access, Blosc, Raw, Whole
+from zarr_partial.access import Access, Blosc, Raw, Shard, Whole
+from zarr_partial.codecs import read_access
+from zarr_partial.grid import Grid
 
-__all__ = ["Layout", "read_layout"]
+__all__ = ["ChunkName", "Layout", "Leaf", "LeafName", "read_layout"]
 
-# numcodecs.blosc: NOSHUFFLE, SHUFFLE, BITSHUFFLE, AUTOSHUFFLE (bit for single bytes, byte otherwise).
-NUMCODECS_SHUFFLE = {0: "noshuffle", 1: "shuffle", 2: "bitshuffle", -1: "autoshuffle"}
+# A chunk that reads itself: no shard, and zarr_partial knows its elements.
+Leaf = Raw | Blosc | Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,50 +31,94 @@ class Layout:
     ----------
     shape, dtype
         Of the array, as zarr returns it.
-    chunk_shape : tuple of int
-        Of the chunks of the outer grid: the shards, where there are shards. Empty where it is not
-        regular.
-    grid_shape : tuple of int
-        Chunks along each axis.
+    grid : Grid
+        Of the chunks: of the shards, where there are shards. Its `chunk_shape` is empty where it is
+        not regular.
+    leaves : Grid
+        Of the chunks that hold elements themselves: the inner chunks, where there are shards.
     fill_value : ndarray, 0-d, of `dtype`
         What missing chunks hold.
-    access : Raw, Blosc or Whole
+    access : Raw, Blosc, Shard or Whole
         How to get at the inside of one chunk.
+    shards : tuple of Shard
+        The levels of shards, from the outside in; empty without shards.
+    leaf : Raw, Blosc or Whole
+        How to get at the inside of a leaf.
     chunk_key : callable
-        From chunk coordinates to the chunk's key, relative to the array.
+        From the coordinates of a chunk to its key, relative to the array.
     """
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
-    chunk_shape: tuple[int, ...]
-    grid_shape: tuple[int, ...]
+    grid: Grid
+    leaves: Grid
     fill_value: NDArray[Any]
     access: Access
+    shards: tuple[Shard, ...]
+    leaf: Leaf
     chunk_key: Callable[[tuple[int, ...]], str]
 
     @property
-    def nchunks(self) -> int:
-        """Chunks of the grid, missing ones included."""
-        return math.prod(self.grid_shape)
+    def raw(self) -> Raw:
+        """What a leaf decodes to."""
+        raw = self.leaf if isinstance(self.leaf, Raw) else self.leaf.raw
+        assert raw is not None, "zarr reads this array"
+        return raw
 
-    def coordinates(self, number: int) -> tuple[int, ...]:
-        """Return where in the grid the chunk of this number (C order) lies."""
-        reversed_coordinates = []
-        for count in reversed(self.grid_shape):
-            number, index = divmod(number, count)
-            reversed_coordinates.append(index)
-        return tuple(reversed(reversed_coordinates))
+    def chunk_of(self, leaf: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the coordinates of the chunk that holds the leaf at these coordinates."""
+        per_chunk = self.leaves_per_chunk
+        return tuple(index // count for index, count in zip(leaf, per_chunk, strict=True))
 
-    def number(self, coordinates: tuple[int, ...]) -> int:
-        """Return the number (C order) of the chunk at these coordinates; grids may exceed 64 bits."""
-        number = 0
-        for index, count in zip(coordinates, self.grid_shape, strict=True):
-            number = number * count + index
-        return number
+    @property
+    def leaves_per_chunk(self) -> tuple[int, ...]:
+        """Leaves of a chunk along each axis."""
+        return tuple(
+            outer // inner
+            for outer, inner in zip(self.grid.chunk_shape, self.leaves.chunk_shape, strict=True)
+        )
+
+    def leaf_key(self, leaf: tuple[int, ...]) -> str:
+        """Return the key of the chunk that holds the leaf at these coordinates."""
+        return self.chunk_key(self.chunk_of(leaf) if self.shards else leaf)
 
 
-def read_layout(array: AnyArray) -> Layout:
-    """Return the layout of a zarr array of either format; what cannot be addressed is `Whole`."""
+class LeafName:
+    """What a leaf is called in error messages, worked out when there is one."""
+
+    __slots__ = ("layout", "number")
+
+    def __init__(self, layout: Layout, number: int) -> None:
+        self.layout = layout
+        self.number = number
+
+    @property
+    def key(self) -> str:
+        """The key of the chunk that holds the leaf."""
+        return self.layout.leaf_key(self.layout.leaves.coordinates(self.number))
+
+    def __str__(self) -> str:
+        if not self.layout.shards:
+            return f"chunk {self.key!r}"
+        coordinates = self.layout.leaves.coordinates(self.number)
+        return f"inner chunk {list(coordinates)} in shard {self.key!r}"
+
+
+class ChunkName:
+    """What a chunk of the outer grid is called in error messages."""
+
+    __slots__ = ("key", "kind")
+
+    def __init__(self, key: str, *, is_shard: bool) -> None:
+        self.key = key
+        self.kind = "shard" if is_shard else "chunk"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key!r}"
+
+
+def read_layout(array: AnyArray, *, verify: bool) -> Layout:
+    """Return the layout of a zarr array of either format; what only zarr can decode is `Whole`."""
     metadata: ArrayV2Metadata | ArrayV3Metadata = array.metadata
     dtype: np.dtype[Any] = metadata.dtype.to_native_dtype()
     if isinstance(metadata, ArrayV2Metadata):
@@ -90,22 +134,20 @@ def read_layout(array: AnyArray) -> Layout:
         access = Whole("the chunk grid is not regular")
     elif not array.shape:
         access = Whole("a 0-d array is one element")
-    elif isinstance(metadata, ArrayV2Metadata):
-        access = _access_v2(metadata, dtype)
     else:
-        access = _access_v3(metadata, dtype, chunk_shape)
-    fill_value = np.zeros((), dtype=dtype)
-    if not isinstance(access, Whole):
-        # Zarr v2 allows null, which zarr reads as the default of the data type.
-        stored = metadata.fill_value
-        fill_value[...] = metadata.dtype.default_scalar() if stored is None else stored
+        access = read_access(metadata, dtype, chunk_shape, verify=verify)
+    shards, leaf = _levels(access)
+    counts = tuple(array._async_array._chunk_grid.grid_shape)
+    grid = Grid(chunk_shape if is_regular else (), counts)
     return Layout(
         shape=array.shape,
         dtype=dtype,
-        chunk_shape=chunk_shape if is_regular else (),
-        grid_shape=tuple(array._async_array._chunk_grid.grid_shape),
-        fill_value=fill_value,
+        grid=grid,
+        leaves=_leaves(grid, shards),
+        fill_value=_fill_value(metadata, dtype, leaf),
         access=access,
+        shards=shards,
+        leaf=leaf,
         chunk_key=metadata.encode_chunk_key,
     )
 
@@ -114,47 +156,29 @@ def _has_fixed_size(dtype: np.dtype[Any]) -> bool:
     return not dtype.hasobject and dtype.kind != "T" and dtype.itemsize > 0
 
 
-def _access_v2(metadata: ArrayV2Metadata, dtype: np.dtype[Any]) -> Access:
-    if metadata.filters:
-        return Whole(f"filter {_codec_name(metadata.filters[0])!r}")
-    axes = tuple(range(len(metadata.chunks)))
-    raw = Raw.in_order(metadata.chunks, dtype, axes if metadata.order == "C" else axes[::-1])
-    if metadata.compressor is None:
-        return raw
-    name = _codec_name(metadata.compressor)
-    if name != "blosc":
-        return Whole(f"compressor {name!r}")
-    config = metadata.compressor.get_config()
-    return Blosc(raw, config["cname"], NUMCODECS_SHUFFLE.get(config["shuffle"], str(config["shuffle"])))
+def _levels(access: Access) -> tuple[tuple[Shard, ...], Leaf]:
+    shards = []
+    while isinstance(access, Shard):
+        shards.append(access)
+        access = access.inner
+    return tuple(shards), access
 
 
-def _access_v3(metadata: ArrayV3Metadata, dtype: np.dtype[Any], chunk_shape: tuple[int, ...]) -> Access:
-    # Axes of the array in the order in which they are stored, slowest first.
-    axes = tuple(range(len(chunk_shape)))
-    codecs = metadata.codecs
-    while isinstance(codecs[0], TransposeCodec):
-        transposed, codecs = codecs[0], codecs[1:]
-        axes = tuple(axes[int(axis)] for axis in transposed.order)
-    serializer, compressors = codecs[0], codecs[1:]
-    if type(serializer) is not BytesCodec:
-        name = _codec_name(serializer)
-        return Whole("shards" if name == "sharding_indexed" else f"codec {name!r}")
-    # zarr before 3.4 has an enumeration here.
-    endian = getattr(serializer.endian, "value", serializer.endian)
-    raw = Raw.in_order(chunk_shape, dtype.newbyteorder(endian) if endian else dtype, axes)
-    if not compressors:
-        return raw
-    blosc = compressors[0]
-    if len(compressors) > 1 or type(blosc) is not BloscCodec:
-        return Whole(f"codec {_codec_name(compressors[-1])!r}")
-    return Blosc(
-        raw, getattr(blosc.cname, "value", blosc.cname), getattr(blosc.shuffle, "value", blosc.shuffle)
+def _leaves(grid: Grid, shards: tuple[Shard, ...]) -> Grid:
+    axes = range(len(grid.chunk_shape))
+    per_chunk = tuple(math.prod(shard.counts[axis] for shard in shards) for axis in axes)
+    return Grid(
+        tuple(size // count for size, count in zip(grid.chunk_shape, per_chunk, strict=True)),
+        tuple(grid.counts[axis] * per_chunk[axis] for axis in axes) if per_chunk else grid.counts,
     )
 
 
-def _codec_name(codec: Any) -> str:
-    """Return the name that the codec has in the metadata."""
-    if hasattr(codec, "codec_id"):
-        return str(codec.codec_id)
-    stored = codec.to_dict()
-    return str(stored["name"] if isinstance(stored, dict) else stored)
+def _fill_value(
+    metadata: ArrayV2Metadata | ArrayV3Metadata, dtype: np.dtype[Any], leaf: Leaf
+) -> NDArray[Any]:
+    fill_value = np.zeros((), dtype=dtype)
+    if not isinstance(leaf, Whole) or leaf.raw is not None:
+        # Zarr v2 allows null, which zarr reads as the default of the data type.
+        stored = metadata.fill_value
+        fill_value[...] = metadata.dtype.default_scalar() if stored is None else stored
+    return fill_value

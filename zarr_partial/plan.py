@@ -12,9 +12,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from zarr_partial.selection import Axis, Points, Selection, Span
+from zarr_partial.grid import Grid
+from zarr_partial.selection import Axis, Coordinates, Points, Selection, Span
 
-__all__ = ["ChunkPart", "Runs", "chunk_parts", "equal_runs"]
+__all__ = [
+    "AxisPart",
+    "ChunkPart",
+    "Runs",
+    "chunk_parts",
+    "count_parts",
+    "equal_runs",
+    "point_places",
+    "windows",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +65,10 @@ class Runs:
                 base_chunk += chunk * step
                 base_offset += within * stride
                 continue
-            chunk_of, within_of = np.divmod(axis.indices(), size)
+            indices = axis.indices()
+            # Division by one number is vectorised in NumPy, divmod is not.
+            chunk_of = indices // size
+            within_of = indices - chunk_of * size
             chunk_of *= step
             within_of *= stride
             chunks = chunk_of if chunks is None else np.add.outer(chunks, chunk_of).ravel()
@@ -77,6 +90,21 @@ class AxisPart:
     within: Axis
     out: slice | NDArray[np.int64]
 
+    def chosen(self, which: NDArray[np.int64]) -> "AxisPart":
+        """Return the part of the indices at the places `which` of this one."""
+        within: Axis = Points(self.within.indices()[which])
+        out = self.out
+        if isinstance(self.within, Span):
+            # Neighbours of a span are a span.
+            within = Span(self.within.start + int(which[0]) * self.within.step, self.within.step, which.size)
+        if isinstance(out, slice):
+            is_dense = int(which[-1] - which[0]) + 1 == which.size and bool((np.diff(which) == 1).all())
+            start = out.start + int(which[0])
+            out = slice(start, start + which.size) if is_dense else out.start + which
+        else:
+            out = out[which]
+        return AxisPart(self.chunk, within, out)
+
 
 @dataclass(frozen=True, slots=True)
 class ChunkPart:
@@ -94,6 +122,23 @@ class ChunkPart:
     def out(self) -> tuple[slice | NDArray[np.int64], ...]:
         """NumPy index of their places in the output, which has every axis too."""
         return _index([axis.out for axis in self.axes])
+
+    def at_origin(self) -> tuple["ChunkPart", tuple[int, ...], tuple[int, ...]]:
+        """Return the same part of the box around it, with the lowest corner and the shape of that box."""
+        lows, shape, axes = [], [], []
+        for axis in self.axes:
+            within = axis.within
+            if isinstance(within, Span):
+                low = within.start
+                shape.append((within.count - 1) * within.step + 1)
+                moved: Axis = Span(0, within.step, within.count)
+            else:
+                low = int(within.values.min())
+                shape.append(int(within.values.max()) - low + 1)
+                moved = Points(within.values - low)
+            lows.append(low)
+            axes.append(AxisPart(axis.chunk, moved, axis.out))
+        return ChunkPart(self.coordinates, tuple(axes)), tuple(lows), tuple(shape)
 
     def is_whole(self, chunk_shape: Sequence[int]) -> bool:
         """Whether it takes every element of the chunk, in the chunk's own order."""
@@ -136,6 +181,33 @@ def equal_runs(
     return Runs(run, tuple(starts), chunk_shape, chunk_strides, byte_strides)
 
 
+def point_places(
+    coordinates: Coordinates, grid: Grid, byte_strides: Sequence[int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return, point by point, the number of its chunk and its first byte there."""
+    chunks = np.zeros(coordinates.vectors[0].shape, dtype=np.int64)
+    offsets = np.zeros_like(chunks)
+    axes = zip(coordinates.vectors, grid.chunk_shape, grid.strides, byte_strides, strict=True)
+    for vector, size, step, stride in axes:
+        chunk = vector // size
+        offsets += (vector - chunk * size) * stride
+        chunks += chunk * step
+    return chunks, offsets
+
+
+def count_parts(axes: Sequence[Axis], chunk_shape: Sequence[int]) -> int:
+    """Return at most how many chunks a selection that is not empty touches."""
+    count = 1
+    for axis, size in zip(axes, chunk_shape, strict=True):
+        if isinstance(axis, Span):
+            last = axis.start + (axis.count - 1) * axis.step
+            count *= min(axis.count, last // size - axis.start // size + 1)
+        else:
+            span = int(axis.values.max()) // size - int(axis.values.min()) // size + 1
+            count *= min(axis.count, span)
+    return count
+
+
 def chunk_parts(selection: Selection, chunk_shape: Sequence[int]) -> Iterator[ChunkPart]:
     """Yield, chunk by chunk, what `selection` takes from it and where that goes."""
     by_axis = [_axis_parts(axis, size) for axis, size in zip(selection.axes, chunk_shape, strict=True)]
@@ -173,6 +245,39 @@ def _points_parts(indices: NDArray[np.int64], size: int) -> list[AxisPart]:
         AxisPart(int(chunks[a]), Points(within[a:b]), slice(a, b) if order is None else order[a:b])
         for a, b in itertools.pairwise(edges)
     ]
+
+
+def windows(part: ChunkPart, byte_strides: Sequence[int], nbytes: int) -> Iterator[ChunkPart]:
+    """Cut `part` into parts that each lie within `nbytes` bytes of the chunk, in the order of storage.
+
+    Where a single index along the fastest axis is longer than that, a part is one such index.
+    """
+    order = sorted(range(len(part.axes)), key=lambda axis: -byte_strides[axis])
+    yield from _windows(part, order, byte_strides, nbytes)
+
+
+def _windows(
+    part: ChunkPart, order: Sequence[int], byte_strides: Sequence[int], nbytes: int
+) -> Iterator[ChunkPart]:
+    for depth, axis in enumerate(order):
+        indices = part.axes[axis].within.indices()
+        stride = byte_strides[axis]
+        if indices.size == 1 or (int(indices.max() - indices.min()) + 1) * stride <= nbytes:
+            continue
+        at_once = max(1, nbytes // stride)
+        groups = (indices - indices.min()) // at_once
+        order_of_groups = np.argsort(groups, kind="stable")
+        edges = np.flatnonzero(np.diff(groups[order_of_groups])) + 1
+        for chosen in np.split(order_of_groups, edges):
+            axes = list(part.axes)
+            axes[axis] = axes[axis].chosen(chosen)
+            cut = ChunkPart(part.coordinates, tuple(axes))
+            if at_once > 1:
+                yield cut
+            else:
+                yield from _windows(cut, order[depth + 1 :], byte_strides, nbytes)
+        return
+    yield part
 
 
 def _selector(axis: Axis) -> slice | NDArray[np.int64]:

@@ -1,40 +1,51 @@
-"""From a selection to an array, in four steps.
+"""From a selection to an array.
 
-1. Plan: equal runs, or parts chunk by chunk.
-2. Map the chunks, and find where their elements are (`resident`).
-3. Decode the units that are compressed, only the touched ones, into scratch memory.
-4. Gather runs or parts into the output.
+Steps: the runs of the selection; the cheaper of two ways for them, by runs or chunk by chunk.
+By runs, resident bytes are gathered by address, and the others decoded unit by unit (`units`).
+Chunk by chunk, with strides, is the way for the many small runs of a box, and for big raw ones, which it
+copies in threads; both ways give the same bytes.
 """
 
-import threading
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zarr_partial.access import Raw
-from zarr_partial.access.blosc import HEADER_NBYTES, Frame, decode_blocks, stretches, touched_blocks
-from zarr_partial.gather import MIN_RUN_NBYTES, copy_part, gather_runs
-from zarr_partial.memory import anonymous
-from zarr_partial.plan import ChunkPart, chunk_parts, equal_runs
-from zarr_partial.resident import MappedChunk, ResidentChunks
-from zarr_partial.selection import Selection
-from zarr_partial.threads import for_each
+from zarr_partial.access import Blosc, Raw
+from zarr_partial.gather import gather_into, gather_runs
+from zarr_partial.parts import read_parts
+from zarr_partial.plan import Runs, count_parts, equal_runs, point_places
+from zarr_partial.resident import ResidentChunks
+from zarr_partial.selection import Coordinates, Selection
+from zarr_partial.units import read_runs
 
 __all__ = ["read_selection"]
 
-# A hop to another thread costs about 30 us; copying this much takes several times as long.
-PARALLEL_NBYTES = 1 << 20
+# Raw chunks: a gather costs as much as a few chunks, and as much as a chunk for each so many runs.
+GATHER_PARTS = 2
+GATHERED_RUNS_PER_PART = 250
 # From here on a run is long enough for the chunk-wise loop, which copies in several threads.
-MAX_GATHERED_RUN_NBYTES = 1 << 18
-# Scratch up to this size stays with its thread for the next chunk.
-MAX_KEPT_SCRATCH_NBYTES = 1 << 26
+MAX_GATHERED_RUN_NBYTES = 1 << 16
+# Encoded chunks: so many runs in a chunk cost as much to sort by unit as the chunk costs to plan.
+SORTED_RUNS_PER_WHOLE_PART = 60
+SORTED_RUNS_PER_BLOSC_PART = 250
+# Runs take a few int64 each while they are planned: 2**17 of them are 1 MiB a vector.
+MAX_RUNS = 1 << 17
+# NumPy's item sizes are C ints.
+MAX_RUN_NBYTES = 2**31 - 1
+MAX_NUMBERED_LEAVES = 2**62
 
-_scratch = threading.local()
 
-
-def read_selection(selection: Selection, resident: ResidentChunks, *, threads: int) -> NDArray[Any]:
+def read_selection(
+    selection: Selection | Coordinates,
+    resident: ResidentChunks,
+    *,
+    threads: int,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]:
     """Return the selected elements, in the shape of the selection and the dtype of the array.
+
+    They are read into `out`, if it is given: of that shape and dtype, of any strides.
 
     Raises
     ------
@@ -42,77 +53,81 @@ def read_selection(selection: Selection, resident: ResidentChunks, *, threads: i
         If a touched chunk is damaged or cannot be had.
     """
     layout = resident.layout
-    if 0 in selection.counts:
-        return np.empty(selection.shape, dtype=layout.dtype)
-    gathered = _gather(selection, resident)
-    if gathered is not None:
-        return gathered
-    out = np.empty(selection.counts, dtype=layout.dtype)
-    parallel = out.nbytes >= PARALLEL_NBYTES or not isinstance(layout.access, Raw)
-    for_each(
-        lambda part: _read_part(part, resident, out),
-        chunk_parts(selection, layout.chunk_shape),
-        threads=threads if parallel else 1,
-    )
-    return out.reshape(selection.shape)
+    if 0 in selection.shape:
+        return np.empty(selection.shape, layout.dtype) if out is None else out
+    if isinstance(selection, Coordinates):
+        places = point_places(selection, layout.leaves, resident.raw.strides)
+        return _read_runs(*places, resident.raw.dtype.itemsize, selection.shape, resident, threads, out)
+    runs = _runs(selection, resident)
+    if runs is not None:
+        return _read_runs(*runs.places(), runs.nbytes, selection.shape, resident, threads, out)
+    out = np.empty(selection.shape, layout.dtype) if out is None else out
+    # `out` with every axis of the array: dropped ones have length 1.
+    whole = out[tuple(None if axis.drop else slice(None) for axis in selection.axes)]
+    read_parts(selection, resident, whole, threads=threads)
+    return out
 
 
-def _gather(selection: Selection, resident: ResidentChunks) -> NDArray[Any] | None:
-    """Return the selection by one gather over addresses, or None if copying chunk by chunk is better."""
+def _runs(selection: Selection, resident: ResidentChunks) -> Runs | None:
+    """Return the runs of a selection, or None where going chunk by chunk is cheaper."""
     layout, raw = resident.layout, resident.raw
-    if not resident.has_table:
+    leaves = layout.leaves
+    if leaves.nchunks > MAX_NUMBERED_LEAVES:
         return None
-    runs = equal_runs(selection.axes, layout.chunk_shape, raw.strides, layout.grid_shape, raw.dtype.itemsize)
-    if not MIN_RUN_NBYTES <= runs.nbytes <= MAX_GATHERED_RUN_NBYTES:
+    runs = equal_runs(selection.axes, leaves.chunk_shape, raw.strides, leaves.counts, raw.dtype.itemsize)
+    count = runs.count
+    if count > MAX_RUNS or runs.nbytes > MAX_RUN_NBYTES:
         return None
-    chunks, offsets = runs.places()
-    addresses = resident.addresses(chunks)
-    if addresses is None:
-        return None
-    gathered = gather_runs(addresses, offsets, runs.nbytes, raw.nbytes)
+    parts = count_parts(selection.axes, leaves.chunk_shape)
+    return runs if _prefers_runs(runs, parts, resident) else None
+
+
+def _prefers_runs(runs: Runs, parts: int, resident: ResidentChunks) -> bool:
+    """Tell whether reading by runs is cheaper than copying from `parts` leaves with strides."""
+    leaf = resident.layout.leaf
+    if isinstance(leaf, Raw):
+        is_short = runs.nbytes <= MAX_GATHERED_RUN_NBYTES
+        return (
+            resident.has_table and is_short and runs.count < GATHERED_RUNS_PER_PART * (parts - GATHER_PARTS)
+        )
+    per_part = SORTED_RUNS_PER_BLOSC_PART if isinstance(leaf, Blosc) else SORTED_RUNS_PER_WHOLE_PART
+    return runs.count <= per_part * parts
+
+
+def _read_runs(
+    leaves: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+    run: int,
+    shape: tuple[int, ...],
+    resident: ResidentChunks,
+    threads: int,
+    out: NDArray[Any] | None,
+) -> NDArray[Any]:
+    """Read equal runs, in the order of the result, which has `shape`."""
+    raw, dtype = resident.raw, resident.layout.dtype
+    addresses = resident.addresses(leaves) if resident.has_table else None
+    direct = out is not None and out.flags.c_contiguous and raw.dtype == dtype
+    if out is not None and direct:
+        stored = out.reshape(-1).view(np.uint8)
+        if addresses is not None and gather_into(stored, addresses, offsets, run, raw.nbytes):
+            return out
+        read_runs(leaves, offsets, run, resident, stored, threads=threads)
+        return out
+    gathered = None if addresses is None else gather_runs(addresses, offsets, run, raw.nbytes)
     if gathered is None:
-        return None
-    return gathered.view(raw.dtype).astype(layout.dtype, copy=False).reshape(selection.shape)
+        gathered = np.empty(leaves.size * run, dtype=np.uint8)
+        read_runs(leaves, offsets, run, resident, gathered, threads=threads)
+    elements = gathered.view(raw.dtype).reshape(shape)
+    if out is not None:
+        out[...] = elements
+        return out
+    return _in_byte_order(elements, dtype)
 
 
-def _read_part(part: ChunkPart, resident: ResidentChunks, out: NDArray[Any]) -> None:
-    layout, raw = resident.layout, resident.raw
-    chunk = resident.chunk(layout.number(part.coordinates))
-    if chunk is None:
-        out[part.out] = layout.fill_value
-    elif chunk.frame is None:
-        copy_part(part, raw.view(chunk.data), out)
-    elif chunk.frame.is_memcpyed:
-        copy_part(part, raw.view(chunk.data[HEADER_NBYTES : HEADER_NBYTES + raw.nbytes]), out)
-    else:
-        _decode_part(part, chunk, chunk.frame, resident, out)
-
-
-def _decode_part(
-    part: ChunkPart, chunk: MappedChunk, frame: Frame, resident: ResidentChunks, out: NDArray[Any]
-) -> None:
-    raw = resident.raw
-    key = resident.layout.chunk_key(part.coordinates)
-    if part.is_whole(raw.shape) and raw.is_c_order and out.dtype == raw.dtype:
-        target = out[part.out]
-        if target.flags.c_contiguous:
-            decode_blocks(chunk.data, frame, 0, frame.nblocks, target.reshape(-1).view(np.uint8), key)
-            return
-    # Blocks lie in scratch where they lie in the decoded chunk; the places of others are never touched.
-    scratch = _scratch_buffer(raw.nbytes)
-    for first, stop in stretches(touched_blocks(part, raw, frame)):
-        start = first * frame.blocksize
-        block = scratch[start : start + frame.block_nbytes(first, stop)]
-        decode_blocks(chunk.data, frame, first, stop, block, key)
-    copy_part(part, raw.view(scratch), out)
-
-
-def _scratch_buffer(nbytes: int) -> NDArray[np.uint8]:
-    """Return `nbytes` of memory that stays this thread's until it asks again."""
-    kept: NDArray[np.uint8] | None = getattr(_scratch, "buffer", None)
-    if kept is not None and kept.size >= nbytes:
-        return kept[:nbytes]
-    fresh = anonymous(nbytes)
-    if nbytes <= MAX_KEPT_SCRATCH_NBYTES:
-        _scratch.buffer = fresh
-    return fresh
+def _in_byte_order(elements: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return elements of our own in the byte order of `dtype`, in place where that is all they differ in."""
+    if elements.dtype == dtype:
+        return elements.view(dtype)
+    if dtype.names is None and elements.dtype == dtype.newbyteorder():
+        return elements.byteswap(inplace=True).view(dtype)
+    return elements.astype(dtype)

@@ -1,39 +1,53 @@
-"""The chunks of one array that have an address: mapped files and one buffer of the fill value.
+"""The chunks of one array that are in memory: mapped files, what is inside of them, and the fill value.
 
-A `ResidentChunks` only grows. Whoever gathers holds on to the one it started with, so no map goes
-away under a gather; to forget chunks, `Residency` starts a new one. Nothing here takes a lock, which
-a forked child might find taken: `dict.setdefault` decides which of two threads' maps is kept.
+A *leaf* is a chunk that holds elements itself: an inner chunk, where there are shards. A
+`ResidentChunks` only grows. Whoever reads holds on to the one it started with, so no map goes away
+under a gather; to forget chunks, `Residency` starts a new one. Nothing here takes a lock, which a
+forked child might find taken: `dict.setdefault` decides which of two threads' maps is kept.
 """
 
+import itertools
 import weakref
 from dataclasses import dataclass
-from typing import NoReturn
+from enum import Enum
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zarr_partial.access import Blosc, Raw
+from zarr_partial.access import Raw
 from zarr_partial.access.blosc import Frame, parse_frame
-from zarr_partial.layout import Layout
+from zarr_partial.access.shard import EMPTY, ShardIndex, read_index
+from zarr_partial.layout import ChunkName, Layout, LeafName
 from zarr_partial.memory import anonymous
 from zarr_partial.sources.local import LocalSource, mappable_now
 
-__all__ = ["MappedChunk", "Residency", "ResidentChunks"]
+__all__ = ["LATER", "Encoded", "Residency", "ResidentChunks"]
 
-# A table of 8 bytes a chunk, made real by the kernel page by page: 128 MiB of address space at this limit.
-TABLE_CHUNKS = 1 << 24
+# A table of 8 bytes a leaf, made real by the kernel page by page: 128 MiB of address space at this limit.
+TABLE_LEAVES = 1 << 24
 # Missing chunks that are larger are filled in the output, chunk by chunk.
 MAX_FILL_NBYTES = 1 << 24
+# A frame takes about 1 KB: arrays with more Blosc chunks read some headers again.
+MAX_FRAMES = 1 << 16
+
+
+class _Later(Enum):
+    LATER = "not kept in memory"
+
+
+LATER = _Later.LATER
+Encoded = NDArray[np.uint8] | None | _Later
 
 _residencies: dict[int, "weakref.ref[Residency]"] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class MappedChunk:
-    """The encoded bytes of a chunk, proved to be as long as the metadata say; `frame` if they are Blosc."""
+    """The bytes of a chunk of the outer grid; `index` if it is a shard."""
 
     data: NDArray[np.uint8]
-    frame: Frame | None
+    index: ShardIndex | None
 
 
 class ResidentChunks:
@@ -42,20 +56,24 @@ class ResidentChunks:
     Parameters
     ----------
     layout : Layout
-        Its access is `Raw` or `Blosc`.
+        One that zarr need not read: its leaves have elements of a known layout.
     source : LocalSource
         Where the chunks are.
     """
 
     def __init__(self, layout: Layout, source: LocalSource) -> None:
-        assert isinstance(layout.access, Raw | Blosc)
         self.layout = layout
         self.source = source
-        self.raw = layout.access if isinstance(layout.access, Raw) else layout.access.raw
-        self.has_table = isinstance(layout.access, Raw) and layout.nchunks <= TABLE_CHUNKS
+        self.raw = layout.raw
+        self.leaf_nbytes = self.raw.nbytes
+        self.has_table = isinstance(layout.leaf, Raw) and layout.leaves.nchunks <= TABLE_LEAVES
+        self._per_chunk = layout.leaves_per_chunk
         self._chunks: dict[int, MappedChunk | None] = {}
-        self._table = np.zeros(layout.nchunks if self.has_table else 0, dtype=np.int64)
+        self._frames: dict[int, Frame] = {}
+        self._inner: dict[tuple[int, int], ShardIndex] = {}
+        self._table = np.zeros(layout.leaves.nchunks if self.has_table else 0, dtype=np.int64)
         self._fill: dict[str, NDArray[np.uint8]] = {}
+        self.row_views: dict[int, NDArray[Any]] = {}
 
     def __len__(self) -> int:
         return len(self._chunks)
@@ -64,47 +82,226 @@ class ResidentChunks:
         raise TypeError("expected to stay in its process: addresses mean nothing in another one")
 
     def chunk(self, number: int) -> MappedChunk | None:
-        """Return the chunk of this number (C order in the grid), or None if it is missing.
+        """Return the chunk of this number (C order in the outer grid), or None if it is missing.
+
+        Raises
+        ------
+        CorruptChunkError, UnreadableChunkError
+            If it is a shard without a sound index, or its bytes cannot be had.
+        """
+        if number in self._chunks:
+            return self._chunks[number]
+        key = self.layout.chunk_key(self.layout.grid.coordinates(number))
+        data = self.source.map(key)
+        chunk = None
+        if data is not None:
+            shards = self.layout.shards
+            index = read_index(shards[0], data, ChunkName(key, is_shard=True)) if shards else None
+            chunk = MappedChunk(data, index)
+        # Another thread may have mapped it meanwhile, and handed out its address: then that one counts.
+        return self._chunks.setdefault(number, chunk) if mappable_now() >= 0 else chunk
+
+    def leaf(self, number: int) -> NDArray[np.uint8] | None:
+        """Return the encoded bytes of the leaf of this number (C order), or None if it is missing.
+
+        The bytes of a raw leaf are proved to be as many as the metadata say.
 
         Raises
         ------
         CorruptChunkError, UnreadableChunkError
             If its bytes are not what the metadata promise, or cannot be had.
         """
-        if number in self._chunks:
-            return self._chunks[number]
-        key = self.layout.chunk_key(self.layout.coordinates(number))
-        data = self.source.map(key)
-        chunk = None if data is None else self._checked(data, key)
-        # Another thread may have mapped it meanwhile, and handed out its address: then that one counts.
-        return self._chunks.setdefault(number, chunk) if mappable_now() >= 0 else chunk
+        shards = self.layout.shards
+        if shards:
+            data = self._inner_chunk(number)
+        else:
+            chunk = self.chunk(number)
+            data = None if chunk is None else chunk.data
+        if data is not None and isinstance(self.layout.leaf, Raw):
+            self.raw.check(data.size, LeafName(self.layout, number))
+        return data
 
-    def _checked(self, data: NDArray[np.uint8], key: str) -> MappedChunk:
-        if isinstance(self.layout.access, Blosc):
-            return MappedChunk(data, parse_frame(data, self.raw.nbytes, key))
-        self.raw.check(data.size, key)
-        return MappedChunk(data, None)
+    def leaves(self, numbers: NDArray[np.int64]) -> "list[Encoded]":
+        """Return the encoded bytes of many leaves, as `leaf` would, or `LATER` for those not kept.
+
+        Where no more maps may be kept, `leaf` has to be asked for a leaf when its turn comes.
+        """
+        layout = self.layout
+        if len(layout.shards) != 1:
+            found: list[Encoded] = []
+            for number in numbers.tolist():
+                data = self.leaf(number)
+                found.append(data if self.is_kept(number) else LATER)
+            return found
+        (shard,) = layout.shards
+        chunks = np.zeros_like(numbers)
+        entries = np.zeros_like(numbers)
+        left = numbers
+        steps = zip(layout.leaves.strides, shard.counts, layout.grid.strides, shard.strides, strict=True)
+        for leaf_step, count, chunk_step, entry_step in steps:
+            at = left // leaf_step
+            left = left - at * leaf_step
+            chunk_at = at // count
+            chunks += chunk_at * chunk_step
+            entries += (at - chunk_at * count) * entry_step
+        result: list[Encoded] = [LATER] * numbers.size
+        order = np.argsort(chunks, kind="stable")
+        edges = np.flatnonzero(np.diff(chunks[order], prepend=-1)).tolist()
+        for first, stop in itertools.pairwise([*edges, numbers.size]):
+            chosen = order[first:stop]
+            chunk_number = int(chunks[chosen[0]])
+            chunk = self.chunk(chunk_number)
+            if chunk_number in self._chunks:
+                self._inner_chunks(chunk, chosen, entries[chosen], numbers, result)
+        return result
+
+    def _inner_chunks(
+        self,
+        chunk: "MappedChunk | None",
+        chosen: NDArray[np.int64],
+        entries: NDArray[np.int64],
+        numbers: NDArray[np.int64],
+        result: "list[Encoded]",
+    ) -> None:
+        """Put the bytes of inner chunks of one shard into `result`, at the places `chosen`."""
+        if chunk is None or chunk.index is None:
+            for at in chosen.tolist():
+                result[at] = None
+            return
+        data, index = chunk.data, chunk.index
+        is_raw = isinstance(self.layout.leaf, Raw)
+        rows = zip(
+            chosen.tolist(), entries.tolist(), index.starts[entries].tolist(), index.stops[entries].tolist(),
+            strict=True,
+        )  # fmt: skip
+        for at, entry, start, stop in rows:
+            if start >= 0:
+                result[at] = data[start:stop]
+                if is_raw:
+                    self.raw.check(stop - start, LeafName(self.layout, int(numbers[at])))
+            elif start == EMPTY:
+                result[at] = None
+            else:
+                raise index.impossible(entry, data.size, LeafName(self.layout, int(numbers[at])))
+
+    def _inner_chunk(self, number: int) -> NDArray[np.uint8] | None:
+        """Walk from the shard through its levels to the bytes of one leaf."""
+        layout = self.layout
+        leaf = layout.leaves.coordinates(number)
+        chunk_number = layout.grid.number(layout.chunk_of(leaf))
+        chunk = self.chunk(chunk_number)
+        if chunk is None or chunk.index is None:
+            return None
+        data, index = chunk.data, chunk.index
+        place = [at % count for at, count in zip(leaf, self._per_chunk, strict=True)]
+        left = list(self._per_chunk)
+        begin = 0
+        for depth, shard in enumerate(layout.shards):
+            if depth:
+                index = self._inner_index(chunk_number, begin, depth, data)
+            entry = 0
+            for axis, count in enumerate(shard.counts):
+                left[axis] //= count
+                inner, place[axis] = divmod(place[axis], left[axis])
+                entry += inner * shard.strides[axis]
+            start, stop = int(index.starts[entry]), int(index.stops[entry])
+            if start == EMPTY:
+                return None
+            if start < 0:
+                raise index.impossible(entry, data.size, LeafName(layout, number))
+            data = data[start:stop]
+            begin += start
+        return data
+
+    def _inner_index(self, chunk_number: int, begin: int, depth: int, data: NDArray[np.uint8]) -> ShardIndex:
+        """Return the index of a shard within a shard; `begin` is where it lies in the file."""
+        at = (chunk_number, begin)
+        if at not in self._inner:
+            key = self.layout.chunk_key(self.layout.grid.coordinates(chunk_number))
+            name = ChunkName(key, is_shard=True)
+            self._inner[at] = read_index(self.layout.shards[depth], data, name)
+        return self._inner[at]
+
+    def frame(self, number: int, data: NDArray[np.uint8]) -> Frame:
+        """Return the Blosc header of the leaf of this number, whose bytes are `data`."""
+        frame = self._frames.get(number)
+        if frame is None:
+            frame = parse_frame(data, self.leaf_nbytes, LeafName(self.layout, number))
+            if len(self._frames) < MAX_FRAMES:
+                self._frames[number] = frame
+        return frame
 
     def addresses(self, numbers: NDArray[np.int64]) -> NDArray[np.int64] | None:
-        """Return where the elements of each of these raw chunks begin in memory.
+        """Return where the elements of each of these raw leaves begin in memory.
 
-        None if they cannot all be kept there. Missing chunks begin at the fill buffer.
+        None if they cannot all be kept there. Missing leaves begin at the fill buffer.
         """
         found: NDArray[np.int64] = self._table[numbers]
         if found.all():
             return found
-        for number in set(numbers[found == 0].tolist()):
-            chunk = self.chunk(number)
-            if number not in self._chunks or (chunk is None and self.raw.nbytes > MAX_FILL_NBYTES):
-                return None
+        return self._table[numbers] if self._make_resident(numbers[found == 0]) else None
+
+    def _make_resident(self, numbers: NDArray[np.int64]) -> bool:
+        """Put the addresses of these leaves into the table; tell whether all could be."""
+        for number in dict.fromkeys(numbers.tolist()):
+            if self._table[number]:
+                continue
+            if len(self.layout.shards) == 1:
+                self._fill_table(number)
+                if self._table[number]:
+                    continue
+            data = self.leaf(number)
+            if not self.is_kept(number):
+                return False
+            address = self._fill_address() if data is None else _address(data)
+            if not address:
+                return False
             # The owner is in `_chunks` before its address is in the table.
-            self._table[number] = _address(self._fill_buffer() if chunk is None else chunk.data)
-        return self._table[numbers]
+            self._table[number] = address
+        return True
+
+    def is_kept(self, number: int) -> bool:
+        """Whether the leaf of this number stays in memory as long as this object does."""
+        layout = self.layout
+        if not layout.shards:
+            return number in self._chunks
+        return layout.grid.number(layout.chunk_of(layout.leaves.coordinates(number))) in self._chunks
+
+    def _fill_table(self, number: int) -> None:
+        """Put all inner chunks of the shard that holds this leaf into the table, the sound ones."""
+        layout = self.layout
+        (shard,) = layout.shards
+        at = layout.chunk_of(layout.leaves.coordinates(number))
+        chunk_number = layout.grid.number(at)
+        chunk = self.chunk(chunk_number)
+        if chunk_number not in self._chunks:
+            return
+        steps = layout.leaves.strides
+        leaves = np.zeros(1, dtype=np.int64)
+        entries = np.zeros(1, dtype=np.int64)
+        for axis, count in enumerate(shard.counts):
+            inner = np.arange(count)
+            leaves = np.add.outer(leaves, (at[axis] * count + inner) * steps[axis]).ravel()
+            entries = np.add.outer(entries, inner * shard.strides[axis]).ravel()
+        if chunk is None or chunk.index is None:
+            self._table[leaves] = self._fill_address()
+            return
+        starts, stops = chunk.index.starts[entries], chunk.index.stops[entries]
+        nbytes = self.leaf_nbytes + self.raw.trailer_nbytes
+        addresses = np.where((starts >= 0) & (stops - starts == nbytes), _address(chunk.data) + starts, 0)
+        empty = starts == EMPTY
+        if empty.any():
+            addresses[empty] = self._fill_address()
+        self._table[leaves] = addresses
+
+    def _fill_address(self) -> int:
+        """Return the address of a leaf full of the fill value, 0 if it would be too large."""
+        return 0 if self.leaf_nbytes > MAX_FILL_NBYTES else _address(self._fill_buffer())
 
     def _fill_buffer(self) -> NDArray[np.uint8]:
-        """Return the bytes of a chunk full of the fill value; every missing chunk is this one."""
+        """Return the bytes of a leaf full of the fill value; every missing leaf is this one."""
         if "buffer" not in self._fill:
-            filled = anonymous(self.raw.nbytes)
+            filled = anonymous(self.leaf_nbytes)
             value = self.layout.fill_value.astype(self.raw.dtype)
             if any(value.tobytes()):
                 filled.view(self.raw.dtype)[:] = value
@@ -116,7 +313,7 @@ class Residency:
     """What an array keeps mapped now, among the other arrays of the process."""
 
     def __init__(self, layout: Layout, source: LocalSource) -> None:
-        self._now = ResidentChunks(layout, source)
+        self.now = ResidentChunks(layout, source)
         key = id(self)
         _residencies[key] = weakref.ref(self, lambda _: _residencies.pop(key, None))
 
@@ -124,13 +321,13 @@ class Residency:
         """Return the chunks to read from; first make room for more, where the process has none left."""
         if mappable_now() <= 0:
             alive = [residency for reference in list(_residencies.values()) if (residency := reference())]
-            largest = max(alive, key=lambda residency: len(residency._now), default=self)
+            largest = max(alive, key=lambda residency: len(residency.now), default=self)
             largest.forget()
-        return self._now
+        return self.now
 
     def forget(self) -> None:
         """Keep nothing from here on; whoever reads from the chunks kept so far goes on with them."""
-        self._now = ResidentChunks(self._now.layout, self._now.source)
+        self.now = ResidentChunks(self.now.layout, self.now.source)
 
 
 def _address(data: NDArray[np.uint8]) -> int:

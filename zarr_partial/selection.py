@@ -1,4 +1,4 @@
-"""What the user wrote, as one index set per axis.
+"""What the user wrote, as one index set per axis or one vector of coordinates per axis.
 
 zarr's rules are irregular: `z[0, :, [1, 2]]` is orthogonal, some mixed forms raise, and whether a
 full integer key gives a 0-d array or a scalar depends on the type of the integers. So the functions
@@ -6,15 +6,29 @@ here accept only the forms that they positively know and return None for every o
 hands those to zarr, for its result or its error.
 """
 
+import math
 import operator
 from dataclasses import dataclass
 from types import EllipsisType
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 from numpy.typing import NDArray
 
-__all__ = ["Axis", "Points", "Selection", "Span", "basic", "getitem", "orthogonal"]
+__all__ = [
+    "Axis",
+    "Coordinates",
+    "Points",
+    "Selection",
+    "Span",
+    "basic",
+    "blocks",
+    "coordinates",
+    "getitem",
+    "orthogonal",
+    "take",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +100,42 @@ class Selection:
         return tuple(axis.count for axis in self.axes if not axis.drop)
 
 
-def getitem(key: object, shape: tuple[int, ...]) -> Selection | None:
+@dataclass(frozen=True, slots=True)
+class Coordinates:
+    """A coordinate selection: for every axis the indices of the points, in the order of the result.
+
+    Attributes
+    ----------
+    vectors : tuple of ndarray of int64, one-dimensional, all of one length
+        Indices within the axes.
+    shape : tuple of int
+        Shape of the result.
+    """
+
+    vectors: tuple[NDArray[np.int64], ...]
+    shape: tuple[int, ...]
+    scalar: bool = False
+
+
+def getitem(key: object, shape: tuple[int, ...]) -> Selection | Coordinates | None:
     """Return what `zarr_array[key]` selects from an array of `shape`, or None if only zarr knows."""
     if isinstance(key, tuple) and len(key) == 1:
         key = key[0]
     if isinstance(key, (np.ndarray, list)):
         # A bare mask is a coordinate selection in zarr, and the same as an orthogonal one only in 1-d.
-        return orthogonal(key, shape) if len(shape) == 1 or _is_integers(key) else None
+        if len(shape) == 1 and getattr(key, "ndim", 1) == 1:
+            return orthogonal(key, shape)
+        return orthogonal(key, shape) if _is_integers(key) else coordinates(key, shape)
     entries = key if isinstance(key, tuple) else (key,)
     arrays = sum(isinstance(entry, (np.ndarray, list)) for entry in entries)
     if arrays == 0:
         return basic(key, shape)
-    # One array among Python integers and slices is orthogonal; two are coordinates or an error,
-    # and beside NumPy integers or an ellipsis zarr takes another path.
-    plain = all(type(entry) in (int, slice, list, np.ndarray) for entry in entries)
-    return orthogonal(key, shape) if arrays == 1 and plain else None
+    # One array among Python integers and slices is orthogonal; beside NumPy integers or an ellipsis
+    # zarr takes another path.
+    if arrays == 1 and all(type(entry) in (int, slice, list, np.ndarray) for entry in entries):
+        return orthogonal(key, shape)
+    # Several without a slice are coordinates, if all are integers.
+    return coordinates(key, shape) if not any(map(_is_mask, entries)) else None
 
 
 def basic(key: object, shape: tuple[int, ...]) -> Selection | None:
@@ -126,6 +161,97 @@ def orthogonal(key: object, shape: tuple[int, ...]) -> Selection | None:
             return None
         axes.append(axis)
     return Selection(tuple(axes))
+
+
+def coordinates(key: object, shape: tuple[int, ...]) -> Coordinates | None:
+    """Return what `zarr_array.vindex[key]` selects, or None for a key that only zarr knows."""
+    entries = key if isinstance(key, tuple) else (key,)
+    if len(entries) == 1 and type(entries[0]) is np.ndarray and entries[0].dtype == bool:
+        mask = entries[0]
+        if mask.shape != shape or not mask.size:
+            return None
+        points = tuple(np.nonzero(mask))
+        return Coordinates(points, points[0].shape)
+    if len(entries) != len(shape) or not shape:
+        return None
+    vectors = []
+    for entry, length in zip(entries, shape, strict=True):
+        vector = _coordinate(entry, length)
+        if vector is None:
+            return None
+        vectors.append(vector)
+    if len(vectors) == 1:
+        return Coordinates((vectors[0].ravel(),), vectors[0].shape)
+    try:
+        together = np.broadcast_arrays(*vectors)
+    except ValueError:
+        return None
+    return Coordinates(tuple(vector.ravel() for vector in together), together[0].shape)
+
+
+def _coordinate(entry: object, length: int) -> NDArray[np.int64] | None:
+    """Return one axis of coordinates as fresh indices of any shape; an integer is one point."""
+    if isinstance(entry, (bool, np.bool_)):
+        return None
+    if isinstance(entry, (int, np.integer)):
+        entry = np.array([entry]) if -length <= entry < length else None
+    elif isinstance(entry, list):
+        entry = np.array(entry) if _is_integers(entry) else None
+    if type(entry) is not np.ndarray or entry.dtype.kind not in "iu" or not entry.size or not entry.ndim:
+        return None
+    return _within(entry, length)
+
+
+def blocks(
+    key: object, shape: tuple[int, ...], chunk_shape: tuple[int, ...], counts: tuple[int, ...]
+) -> Selection | None:
+    """Return what `zarr_array.blocks[key]` selects from a regular grid, or None if only zarr knows."""
+    entries = key if isinstance(key, tuple) else (key,)
+    if any(isinstance(entry, (np.ndarray, list)) for entry in entries) or 0 in shape:
+        return None
+    expanded = _expand(entries, len(shape))
+    if expanded is None:
+        return None
+    axes: list[Axis] = []
+    for entry, length, size, count in zip(expanded, shape, chunk_shape, counts, strict=True):
+        if isinstance(entry, slice) and entry.step not in (None, 1):
+            return None
+        block = _span(entry, count)
+        # zarr refuses some empty ranges of blocks and takes others.
+        if block is None or block.count == 0:
+            return None
+        start = block.start * size
+        axes.append(Span(start, 1, min((block.start + block.count) * size, length) - start))
+    return Selection(tuple(axes))
+
+
+def take(
+    indices: object, axis: int | None, shape: tuple[int, ...]
+) -> tuple[Selection | Coordinates, tuple[int, ...]]:
+    """Return what `numpy.take` takes from an array of `shape`, and the shape of its result.
+
+    Raises
+    ------
+    IndexError, TypeError, numpy.exceptions.AxisError
+        As `numpy.take` with ``mode="raise"``.
+    """
+    # What NumPy casts safely to an index: integers of up to 64 bits with a sign, and booleans.
+    wanted = np.asarray(indices)
+    points = wanted.astype(np.intp, casting="safe")
+    length = math.prod(shape) if axis is None else shape[normalize_axis_index(axis, len(shape))]
+    within = _within(points, length) if points.size else points.astype(np.int64)
+    if within is None:
+        wrong = points[(points < -length) | (points >= length)].flat[0]
+        place = "" if axis is None else f"axis {axis} with "
+        raise IndexError(f"index {wrong} is out of bounds for {place}size {length}")
+    flat = within.ravel()
+    if axis is None:
+        vectors = np.unravel_index(flat, shape)
+        return Coordinates(tuple(vector.astype(np.int64) for vector in vectors), points.shape), points.shape
+    axis = normalize_axis_index(axis, len(shape))
+    axes: list[Axis] = [Span(0, 1, size) for size in shape]
+    axes[axis] = Points(flat)
+    return Selection(tuple(axes)), (*shape[:axis], *points.shape, *shape[axis + 1 :])
 
 
 def _expand(entries: tuple[Any, ...], ndim: int) -> tuple[Any, ...] | None:
@@ -160,6 +286,10 @@ def _span(entry: object, length: int) -> Span | None:
     return Span(index, 1, 1, drop=True) if 0 <= index < length else None
 
 
+def _is_mask(entry: object) -> bool:
+    return getattr(entry, "dtype", None) == np.bool_
+
+
 def _is_integers(entry: np.ndarray[Any, Any] | list[Any]) -> bool:
     if isinstance(entry, np.ndarray):
         return entry.dtype.kind in "iu"
@@ -185,6 +315,12 @@ def _points(entry: np.ndarray[Any, Any] | list[Any], length: int) -> Points | No
         return None
     if values.size == 0:
         return Points(np.empty(0, dtype=np.int64))
+    indices = _within(values, length)
+    return None if indices is None else Points(indices)
+
+
+def _within(values: NDArray[Any], length: int) -> NDArray[np.int64] | None:
+    """Return integers as indices from 0 on, or None if one is out of bounds."""
     low, high = int(values.min()), int(values.max())
     if low < -length or high >= length:
         return None
@@ -192,7 +328,7 @@ def _points(entry: np.ndarray[Any, Any] | list[Any], length: int) -> Points | No
     indices = values.astype(np.int64)
     if low < 0:
         indices[indices < 0] += length
-    return Points(indices)
+    return indices
 
 
 def _is_booleans(entry: list[Any]) -> bool:

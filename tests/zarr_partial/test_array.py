@@ -34,18 +34,40 @@ def test_view_outlives_its_array(make):
     np.testing.assert_array_equal(view, DATA)
 
 
+def test_inner_chunks_that_lie_in_order_are_one_view(make):
+    with zp.open(make(chunks=(5, 6), shards=(25, 6))) as partial:
+        with pytest.raises(zp.NotViewableError, match="some that are not stored"):
+            partial.view()
+    with zp.open(make("b.zarr", chunks=(5, 6), shards=(20, 6))) as partial:
+        view = partial.view()
+        np.testing.assert_array_equal(view, DATA)
+        assert not view.flags.writeable
+        assert not view.flags.owndata
+
+
+@pytest.mark.parametrize("options", [{}, {"shards": (10, 6)}], ids=["chunks", "inner chunks"])
+def test_one_chunk_is_a_view_cut_at_the_end_of_the_array(make, options):
+    partial = zp.open(make(data=DATA[:17], chunks=(5, 3), **options))
+    np.testing.assert_array_equal(partial.chunk_view((3, 1)), DATA[15:17, 3:])
+    np.testing.assert_array_equal(partial.chunk_view((0, 0)), DATA[:5, :3])
+    for wrong in ((4, 0), (0, -1), (0,)):
+        with pytest.raises(IndexError, match=r"expected coordinates of a chunk within a grid of \(4, 2\)"):
+            partial.chunk_view(wrong)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"chunks": (5, 6)}, "expected one chunk, found a grid of 4; write it with compressors=None"),
         ({"chunks": (20, 6), "compressors": BLOSC}, "expected uncompressed local chunks, found Blosc"),
         (
-            {"chunks": (20, 6), "shards": (20, 6)},
-            r"expected uncompressed local chunks, found Whole\(shards\)",
+            {"chunks": (20, 3), "shards": (20, 6)},
+            r"inner chunks that lie one after the other, .* found a grid of \(1, 2\)",
         ),
+        ({"chunks": (5, 6), "shards": (10, 6)}, "expected one shard, found a grid of 2"),
         ({"chunks": (20, 6), "serializer": BytesCodec(endian="big")}, "stored as <f4, found >f4"),
     ],
-    ids=["many chunks", "compressed", "shards", "other byte order"],
+    ids=["many chunks", "compressed", "inner chunks side by side", "many shards", "other byte order"],
 )
 def test_what_cannot_be_viewed_says_why(make, options, message):
     with pytest.raises(zp.NotViewableError, match=message):
@@ -61,10 +83,10 @@ def test_missing_chunk_cannot_be_viewed(make):
 
 def test_texts_at_a_prompt(make):
     partial = zp.open(make(shards=(10, 6)))
-    assert repr(partial) == "<PartialArray 20 x 6 float32, Whole(shards)>"
+    assert repr(partial) == "<PartialArray 20 x 6 float32, Shard of Raw(<f4, C order)>"
     assert repr(zp.open(make("b.zarr")).oindex) == "<PartialArray 20 x 6 float32, Raw(<f4, C order)>.oindex"
     assert ("shards", "10 x 6") in partial.describe()
-    assert '<td style="text-align:left">Whole(shards)</td>' in partial._repr_html_()
+    assert '<td style="text-align:left">Shard of Raw(&lt;f4, C order)</td>' in partial._repr_html_()
 
 
 def test_refresh_sees_replaced_vanished_and_grown(make):
@@ -107,10 +129,11 @@ def test_names_of_layouts(make, order):
     assert str(zp.open(array).access) == f"Raw(<f4, {order} order)"
 
 
-def test_nested_codecs_are_left_to_zarr(make):
+@pytest.mark.filterwarnings("ignore:Combining a `sharding_indexed` codec disables partial reads")
+def test_codecs_over_shards_are_left_to_zarr(make):
     inner = ShardingCodec(chunk_shape=(5, 6), codecs=[BytesCodec()])
-    array = make(chunks=(10, 6), serializer=inner, data=DATA)
-    assert isinstance(zp.open(array).access, zp.Whole)
+    array = make(chunks=(10, 6), serializer=inner, compressors=[zarr.codecs.GzipCodec()], data=DATA)
+    assert str(zp.open(array).access) == "Whole(codec 'gzip')"
     np.testing.assert_array_equal(zp.open(array)[3], DATA[3])
 
 

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from zarr_partial import CorruptChunkError
 from zarr_partial.access.blosc import decode_blocks, parse_frame, stretches
+from zarr_partial.layout import ChunkName
 
 HEADER = struct.Struct("<BBBBIII")
+NAME = ChunkName("c/0", is_shard=False)
 
 
 def encode(data, cname="lz4", shuffle=1, blocksize=0, clevel=5):
@@ -25,7 +27,7 @@ def counts(n, dtype="<u4", seed=0):
 
 def shuffled_blocks(buffer):
     """The same chunk with its blocks in the reverse order, as several threads may write them."""
-    frame = parse_frame(buffer, HEADER.unpack_from(buffer)[4], "k")
+    frame = parse_frame(buffer, HEADER.unpack_from(buffer)[4], NAME)
     bodies, starts, at = [], [0] * frame.nblocks, 16 + 4 * frame.nblocks
     for block in reversed(range(frame.nblocks)):
         starts[block] = at
@@ -53,15 +55,15 @@ def test_any_blocks_decode_to_their_part_of_the_chunk(
     plain = np.repeat(counts(n * size // 4 + size), 4)[: n * size].astype("u1").view(dtype)
     buffer = encode(plain, cname, shuffle, blocksize)
     if HEADER.unpack_from(buffer)[2] & 0x02:
-        assert parse_frame(buffer, plain.nbytes, "k").is_memcpyed
+        assert parse_frame(buffer, plain.nbytes, NAME).is_memcpyed
         return
     buffer = shuffled_blocks(buffer) if reverse else buffer
     buffer = np.concatenate([buffer, np.zeros(trailing, np.uint8)])
-    frame = parse_frame(buffer, plain.nbytes, "k")
+    frame = parse_frame(buffer, plain.nbytes, NAME)
     first = data.draw(st.integers(0, frame.nblocks - 1))
     stop = data.draw(st.integers(first + 1, frame.nblocks))
     out = np.empty(frame.block_nbytes(first, stop), np.uint8)
-    decode_blocks(buffer, frame, first, stop, out, "k")
+    decode_blocks(buffer, frame, first, stop, out, NAME)
     start = first * frame.blocksize
     assert out.tobytes() == plain.tobytes()[start : start + out.size]
 
@@ -98,19 +100,19 @@ def patched(buffer, offset, fmt, value):
 )
 def test_broken_header_is_named(change, message):
     buffer = encode(counts(2000), "zstd", blocksize=1024)
-    assert parse_frame(buffer, 8000, "c/0").nblocks == 8
+    assert parse_frame(buffer, 8000, NAME).nblocks == 8
     with pytest.raises(CorruptChunkError, match=message) as caught:
-        parse_frame(change(buffer), 8000, "c/0")
+        parse_frame(change(buffer), 8000, NAME)
     assert caught.value.key == "c/0"
 
 
 def test_stored_chunk_must_hold_its_bytes():
     noise = np.random.default_rng(0).integers(0, 256, 4000).astype("u1")
     buffer = encode(noise)
-    assert parse_frame(buffer, 4000, "k").is_memcpyed
+    assert parse_frame(buffer, 4000, NAME).is_memcpyed
     short = patched(buffer[:-7], 12, "<I", len(buffer) - 7)
     with pytest.raises(CorruptChunkError, match="expected 4016 bytes of a chunk stored uncompressed"):
-        parse_frame(short, 4000, "k")
+        parse_frame(short, 4000, NAME)
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -121,8 +123,8 @@ def test_damaged_bytes_decode_or_raise_but_never_crash(seed):
     buffer[where] = rng.integers(0, 256, 20)
     out = np.empty(80_000, np.uint8)
     try:
-        frame = parse_frame(buffer, 80_000, "k")
+        frame = parse_frame(buffer, 80_000, NAME)
         for block in range(frame.nblocks):
-            decode_blocks(buffer, frame, block, block + 1, out[: frame.block_nbytes(block, block + 1)], "k")
+            decode_blocks(buffer, frame, block, block + 1, out[: frame.block_nbytes(block, block + 1)], NAME)
     except CorruptChunkError as error:
         assert "or restore it" in str(error)  # noqa: PT017 - intact blocks raise nothing

@@ -23,11 +23,11 @@ def chunk_file(array, key="c/0/0"):
 
 @pytest.mark.parametrize("by_address", [True, False], ids=["gather", "loop"])
 def test_truncated_raw_chunk_is_named(make, monkeypatch, by_address):
-    monkeypatch.setattr("zarr_partial.read.MIN_RUN_NBYTES", 1 if by_address else 10**9)
+    monkeypatch.setattr("zarr_partial.read._prefers_runs", lambda *_: by_address)
     array = make()
     os.truncate(chunk_file(array), 100)
     with pytest.raises(zp.CorruptChunkError) as caught:
-        zp.open(array)[0]
+        zp.open(array)[:1]
     assert str(caught.value) == (
         "chunk 'c/0/0': expected 120 bytes (5 x 6 elements of float32), found 100 bytes: truncated, or still "
         "being written; write the chunk again or restore it"
@@ -101,23 +101,21 @@ WHOLE = {
 
 @pytest.mark.parametrize("options", WHOLE.values(), ids=WHOLE)
 @pytest.mark.parametrize("key", [7, slice(3, 9), [1, 6]], ids=repr)
-def test_damaged_chunk_that_zarr_decodes_is_named(make, options, key):
+def test_damaged_encoded_chunk_is_named(make, options, key):
     array = make(**options)
     name = "1.0" if "zarr_format" in options else "c/1/0"
     file = chunk_file(array, name)
     os.truncate(file, file.stat().st_size - 3)
     partial = zp.open(array)
     for read in (lambda: partial[key], lambda: partial.oindex[key]):
-        with pytest.raises(
-            zp.CorruptChunkError, match=f"chunk '{name}': expected bytes that its codecs"
-        ) as caught:
+        with pytest.raises(zp.CorruptChunkError, match=f"(chunk|shard) '{name}': expected ") as caught:
             read()
-        assert caught.value.__cause__ is not None
+        assert caught.value.key == name
     np.testing.assert_array_equal(partial[10:], DATA[10:])
 
 
 def test_unreadable_chunk_that_zarr_decodes_is_named(make):
-    array = make(**WHOLE["zstd"])
+    array = make(compressors=zarr.codecs.ZstdCodec(), filters=[zarr.codecs.numcodecs.Delta(dtype="<f4")])
     file = chunk_file(array)
     file.unlink()
     file.symlink_to(file)

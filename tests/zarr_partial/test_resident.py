@@ -25,7 +25,7 @@ def make(tmp_path):
 
 
 def kept(partial):
-    return len(partial._now.residency._now)
+    return len(partial.state.residency.now)
 
 
 @pytest.fixture
@@ -34,9 +34,9 @@ def limit_of_four(monkeypatch):
     monkeypatch.setattr(local, "MAPS_PER_PROCESS", 4)
 
 
-@pytest.mark.parametrize("min_run", [1, 10**9], ids=["gather", "loop"])
-def test_reading_more_chunks_than_may_be_kept(make, limit_of_four, monkeypatch, min_run):
-    monkeypatch.setattr("zarr_partial.read.MIN_RUN_NBYTES", min_run)
+@pytest.mark.parametrize("by_runs", [True, False], ids=["gather", "loop"])
+def test_reading_more_chunks_than_may_be_kept(make, limit_of_four, monkeypatch, by_runs):
+    monkeypatch.setattr("zarr_partial.read._prefers_runs", lambda *_: by_runs)
     partial = zp.open(make("a.zarr"))
     for _ in range(3):
         np.testing.assert_array_equal(partial[...], DATA)
@@ -84,11 +84,11 @@ def test_disk_that_fails_under_the_map_call_is_named(make, monkeypatch):
 
 @pytest.mark.parametrize("fill", [0, 9])
 def test_missing_chunks_are_one_buffer(make, monkeypatch, fill):
-    monkeypatch.setattr("zarr_partial.read.MIN_RUN_NBYTES", 1)
+    monkeypatch.setattr("zarr_partial.read._prefers_runs", lambda *_: True)
     array = make("a.zarr", fill)
     for chunk in (0, 3, 9):
         Path(array.store.root, f"c/{chunk}/0").unlink()
     partial = zp.open(array)
     np.testing.assert_array_equal(partial.oindex[[0, 7, 19, 5]], array.oindex[[0, 7, 19, 5]])
-    chunks = partial._now.residency.chunks()
+    chunks = partial.state.residency.chunks()
     assert len(set(chunks.addresses(np.array([0, 3, 9])).tolist())) == 1

@@ -132,7 +132,7 @@ def test_two_threads_that_map_one_chunk_get_one_map(folder, monkeypatch):
         return data
 
     monkeypatch.setattr(LocalSource, "map", slowly)
-    chunks = zp.open(folder / "raw.zarr")._now.residency.chunks()
+    chunks = zp.open(folder / "raw.zarr").state.residency.chunks()
     got = []
     readers = [threading.Thread(target=lambda: got.append(chunks.chunk(0))) for _ in range(2)]
     for reader in readers:
@@ -156,7 +156,7 @@ assert array.oindex[[1, 500, 900]][:, 0].tolist() == [400, 200000, 360000]
     assert want[:, 0].tolist() == [400, 200000, 360000]
     run_script(script, pickled.hex())
     with pytest.raises(TypeError, match="addresses mean nothing"):
-        pickle.dumps(array._now.residency.chunks())
+        pickle.dumps(array.state.residency.chunks())
 
 
 def test_reading_goes_on_while_others_refresh(folder):

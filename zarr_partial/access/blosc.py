@@ -15,13 +15,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.access.raw import Raw
-from zarr_partial.errors import CorruptChunkError
+from zarr_partial.errors import CorruptChunkError, Named
 from zarr_partial.plan import ChunkPart, equal_runs
 
-__all__ = ["HEADER_NBYTES", "Blosc", "Frame", "decode_blocks", "parse_frame", "stretches", "touched_blocks"]
+__all__ = [
+    "HEADER_NBYTES",
+    "Blosc",
+    "BloscFrames",
+    "Frame",
+    "decode_blocks",
+    "parse_frame",
+    "stretches",
+    "touched_blocks",
+]
 
 HEADER = struct.Struct("<BBBBIII")
 HEADER_NBYTES = HEADER.size
+START = struct.Struct("<I")
+# The header of a chunk of one block, with the start of that block.
+ALONE = struct.Struct("<BBBBIIII")
+ALONE_NBYTES = ALONE.size
 FORMAT_VERSION = 2  # Blosc 1; Blosc 2 frames are 3 and up and have another header.
 MEMCPYED = 0x02
 DONT_SPLIT = 0x10
@@ -40,6 +53,31 @@ class Blosc:
 
     def __str__(self) -> str:
         return f"Blosc({self.cname}, {self.shuffle}) over {self.raw}"
+
+
+class _Unnamed:
+    """A Blosc chunk under other codecs, whose error is told within theirs."""
+
+    key = ""
+
+    def __str__(self) -> str:
+        return "its Blosc chunk"
+
+
+@dataclass(frozen=True, slots=True)
+class BloscFrames:
+    """Blosc among other codecs: the chunk decodes whole (`decoders.Decoder`)."""
+
+    name: str = "blosc"
+
+    def encoded_nbytes(self, nbytes: int) -> None:
+        """Compressed bytes have no fixed length."""
+
+    def decode(self, data: NDArray[np.uint8], out: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Decode all blocks into `out`."""
+        parse_frame(data, out.size, _Unnamed())
+        numcodecs.blosc.decompress(data, out)
+        return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +117,7 @@ class Frame:
         return min(self.nbytes, stop * self.blocksize) - first * self.blocksize
 
 
-def parse_frame(buffer: NDArray[np.uint8], nbytes: int, key: str) -> Frame:
+def parse_frame(buffer: NDArray[np.uint8], nbytes: int, name: Named) -> Frame:
     """Read and check the header of the Blosc chunk in `buffer`, which must decode to `nbytes` bytes.
 
     Raises
@@ -90,9 +128,9 @@ def parse_frame(buffer: NDArray[np.uint8], nbytes: int, key: str) -> Frame:
 
     def fail(expected: str, found: str) -> CorruptChunkError:
         return CorruptChunkError(
-            f"chunk {key!r}: expected {expected}, found {found}; the chunk is damaged or truncated: "
+            f"{name}: expected {expected}, found {found}; the chunk is damaged or truncated: "
             "write it again or restore it",
-            key=key,
+            key=name.key,
         )
 
     if buffer.size < HEADER_NBYTES:
@@ -104,11 +142,11 @@ def parse_frame(buffer: NDArray[np.uint8], nbytes: int, key: str) -> Frame:
         raise fail(f"a Blosc chunk of {nbytes} decoded bytes", f"a header that says {decoded}")
     if not HEADER_NBYTES <= cbytes <= buffer.size:
         raise fail(f"at least the {cbytes} bytes that the Blosc header promises", f"{buffer.size} bytes")
-    empty = np.empty(0, dtype=np.int64)
     head = (version, versionlz, flags, typesize, decoded, blocksize, cbytes)
     if flags & MEMCPYED:
         if cbytes < HEADER_NBYTES + nbytes:
             raise fail(f"{HEADER_NBYTES + nbytes} bytes of a chunk stored uncompressed", f"{cbytes} bytes")
+        empty = np.empty(0, dtype=np.int64)
         return Frame(*head, empty, empty)
     if typesize == 0:
         raise fail("a type size from 1 to 255 bytes", "0")
@@ -118,6 +156,11 @@ def parse_frame(buffer: NDArray[np.uint8], nbytes: int, key: str) -> Frame:
     table_end = HEADER_NBYTES + 4 * nblocks
     if table_end > cbytes:
         raise fail(f"{nblocks} block starts, {table_end} bytes with the header", f"{cbytes} bytes")
+    if nblocks == 1:
+        (start,) = START.unpack_from(buffer.data, HEADER_NBYTES)
+        if not table_end <= start < cbytes:
+            raise fail(f"a block start from {table_end} to {cbytes - 1}", f"{start}")
+        return Frame(*head, np.array([start]), np.array([cbytes]))
     starts = np.frombuffer(buffer.data, "<u4", nblocks, HEADER_NBYTES).astype(np.int64)
     # Blocks lie in the order in which threads finished them, so an end is the next start of any block.
     edges = np.append(np.sort(starts), cbytes)
@@ -147,7 +190,7 @@ def stretches(touched: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def decode_blocks(
-    buffer: NDArray[np.uint8], frame: Frame, first: int, stop: int, out: NDArray[np.uint8], key: str
+    buffer: NDArray[np.uint8], frame: Frame, first: int, stop: int, out: NDArray[np.uint8], name: Named
 ) -> None:
     """Decode the blocks `first` up to `stop` into `out`, which has exactly their decoded length."""
     whole = first == 0 and stop == frame.nblocks
@@ -156,9 +199,9 @@ def decode_blocks(
         numcodecs.blosc.decompress(source, out)
     except Exception as error:  # numcodecs raises RuntimeError, ValueError and even SystemError on bad bytes
         raise CorruptChunkError(
-            f"chunk {key!r}: expected Blosc blocks {first} to {stop - 1} of {frame.nblocks} to decode, "
+            f"{name}: expected Blosc blocks {first} to {stop - 1} of {frame.nblocks} to decode, "
             f"found that they do not ({error}); write the chunk again or restore it",
-            key=key,
+            key=name.key,
         ) from error
 
 
@@ -166,14 +209,21 @@ def _rewrap(buffer: NDArray[np.uint8], frame: Frame, first: int, stop: int) -> b
     """Return the blocks `first` up to `stop` as a Blosc chunk of their own."""
     count = stop - first
     size = frame.block_nbytes(first, stop)
-    flags, blocksize = frame.flags, frame.blocksize
-    if size < blocksize:
+    if count == 1:
+        a, b = int(frame.starts[first]), int(frame.stops[first])
         # The short last block was never split by bytes of the type, so alone it must say so itself.
-        flags, blocksize = flags | DONT_SPLIT, size
+        flags = frame.flags | DONT_SPLIT if size < frame.blocksize else frame.flags
+        total = ALONE_NBYTES + b - a
+        head = ALONE.pack(
+            frame.version, frame.versionlz, flags, frame.typesize, size, size, total, ALONE_NBYTES
+        )
+        return b"".join((head, buffer.data[a:b]))
     starts, stops = frame.starts[first:stop], frame.stops[first:stop]
     lengths = stops - starts
     ends = HEADER_NBYTES + 4 * count + np.cumsum(lengths)
-    head = HEADER.pack(frame.version, frame.versionlz, flags, frame.typesize, size, blocksize, int(ends[-1]))
+    head = HEADER.pack(
+        frame.version, frame.versionlz, frame.flags, frame.typesize, size, frame.blocksize, int(ends[-1])
+    )
     memory = buffer.data
     if np.array_equal(starts[1:], stops[:-1]):
         bodies = [memory[int(starts[0]) : int(stops[-1])]]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zarr_partial.errors import CorruptChunkError
+from zarr_partial.errors import CorruptChunkError, Named
 
 __all__ = ["Raw"]
 
@@ -29,11 +29,14 @@ class Raw:
     strides : tuple of int
         Bytes from one element to the next along each axis of the array; C order, F order and
         every transposition are strides.
+    trailer_nbytes : int
+        Bytes that follow the elements in the stored chunk: checksums that are not compared.
     """
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     strides: tuple[int, ...]
+    trailer_nbytes: int = 0
 
     @classmethod
     def in_order(cls, shape: tuple[int, ...], dtype: np.dtype[Any], axes: tuple[int, ...]) -> "Raw":
@@ -53,7 +56,7 @@ class Raw:
     @property
     def is_c_order(self) -> bool:
         """Whether the elements lie as a C-contiguous NumPy array would have them."""
-        return self == Raw.in_order(self.shape, self.dtype, tuple(range(len(self.shape))))
+        return self.strides == Raw.in_order(self.shape, self.dtype, tuple(range(len(self.shape)))).strides
 
     @property
     def order(self) -> str:
@@ -61,22 +64,21 @@ class Raw:
         axes = tuple(range(len(self.shape)))
         if self.is_c_order:
             return "C"
-        if self == Raw.in_order(self.shape, self.dtype, axes[::-1]):
+        if self.strides == Raw.in_order(self.shape, self.dtype, axes[::-1]).strides:
             return "F"
         by_stride = sorted(axes, key=lambda axis: (-self.strides[axis], axis))
         return "axes " + ", ".join(map(str, by_stride))
 
-    def check(self, nbytes: int, key: str) -> None:
+    def check(self, nbytes: int, name: Named) -> None:
         """Raise `CorruptChunkError` unless a chunk of `nbytes` bytes holds exactly the elements promised."""
-        if nbytes != self.nbytes:
-            problem = (
-                "truncated, or still being written" if nbytes < self.nbytes else "not this array's chunk"
-            )
+        expected = self.nbytes + self.trailer_nbytes
+        if nbytes != expected:
+            problem = "truncated, or still being written" if nbytes < expected else "not this array's chunk"
             shape = " x ".join(map(str, self.shape)) or "one"
             raise CorruptChunkError(
-                f"chunk {key!r}: expected {self.nbytes} bytes ({shape} elements of {self.dtype}), "
+                f"{name}: expected {expected} bytes ({shape} elements of {self.dtype}), "
                 f"found {nbytes} bytes: {problem}; write the chunk again or restore it",
-                key=key,
+                key=name.key,
             )
 
     def view(self, buffer: NDArray[np.uint8]) -> NDArray[Any]:

@@ -1,15 +1,64 @@
-"""Chunks that only zarr's own codecs can decode, and only as a whole."""
+"""Chunks that decode only as a whole, by codecs that we know or by zarr's own."""
 
 from dataclasses import dataclass
 
-__all__ = ["Whole"]
+import numpy as np
+from numpy.typing import NDArray
+
+from zarr_partial.access.decoders import Decoder
+from zarr_partial.access.raw import Raw
+from zarr_partial.errors import CorruptChunkError, Named
+
+__all__ = ["Whole", "decode_whole"]
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """The unit is the chunk; zarr reads and decodes it. `reason` completes "decoded whole, because …"."""
+    """The unit is the chunk. `reason` completes "decoded whole, because …".
+
+    Attributes
+    ----------
+    reason : str
+        What stands in the way of anything better.
+    raw : Raw or None
+        What the chunk decodes to. None where only zarr knows: then zarr reads and decodes it.
+    decoders : tuple of Decoder
+        In the order in which the codecs were applied; decoding goes backwards.
+    """
 
     reason: str
+    raw: Raw | None = None
+    decoders: tuple[Decoder, ...] = ()
 
     def __str__(self) -> str:
         return f"Whole({self.reason})"
+
+
+def decode_whole(
+    access: Whole, data: NDArray[np.uint8], out: NDArray[np.uint8], name: Named
+) -> NDArray[np.uint8]:
+    """Decode the chunk in `data`; return its elements' bytes, in `out` or in other memory.
+
+    Raises
+    ------
+    CorruptChunkError
+        If a codec cannot decode, or decodes to another length than the metadata promise.
+    """
+    sizes = [out.size]
+    for decoder in access.decoders[:-1]:
+        # Only what encodes to a fixed length may stand under another codec (`codecs.read_access`).
+        sizes.append(decoder.encoded_nbytes(sizes[-1]) or 0)
+    for decoder, size in zip(reversed(access.decoders), reversed(sizes), strict=True):
+        # Only the first to decode may write to `out`: what the next one reads may lie there.
+        is_first = decoder is access.decoders[-1]
+        target = out if is_first and size == out.size else np.empty(size, dtype=np.uint8)
+        try:
+            data = decoder.decode(data, target)
+        except Exception as error:  # every library has errors of its own for bad bytes, SystemError included
+            raise CorruptChunkError(
+                f"{name}: expected bytes that {decoder.name!r} decodes to {size}, found "
+                f"{data.size} bytes that do not ({type(error).__name__}: {error}); "
+                "write the chunk again or restore it",
+                key=name.key,
+            ) from error
+    return data

@@ -1,0 +1,131 @@
+"""Who answers an indexing: the short path, our own reader, or zarr; and where the result goes."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from zarr.types import AnyArray
+
+from zarr_partial import selection as selections
+from zarr_partial.delegate import ask_zarr, read_by_zarr, touched_chunks
+from zarr_partial.fields import split_fields
+from zarr_partial.read import read_selection
+from zarr_partial.selection import Coordinates, Points, Selection
+from zarr_partial.state import State
+
+__all__ = ["answer", "answer_getitem", "answer_read", "answer_rows", "answer_take"]
+
+Out = NDArray[Any] | None
+
+
+def answer(
+    selection: Selection | Coordinates | None,
+    state: State,
+    ask: Callable[[], Any],
+    *,
+    threads: int,
+    out: Out = None,
+) -> Any:
+    """Return what `selection` selects, or what zarr answers to `ask` where reading it is zarr's part."""
+    if selection is None:
+        # zarr alone knows which chunks such a key touches; most are errors.
+        return _into(ask(), out)
+    if state.residency is None:
+        return _into(
+            read_by_zarr(ask, state.array, state.layout, lambda: touched_chunks(selection, state.layout)), out
+        )
+    result = read_selection(selection, state.residency.chunks(), threads=threads, out=out)
+    return result[()] if selection.scalar and not selection.shape and out is None else result
+
+
+def answer_getitem(key: Any, state: State, *, threads: int, out: Out = None) -> Any:
+    """Return `zarr.Array[key]`, or NumPy's answer where `key` names fields of a structured dtype."""
+    fields, key = split_fields(key, state.layout.dtype)
+    array, layout = state.array, state.layout
+    selection = selections.getitem(key, layout.shape)
+    if fields is not None:
+        whole = np.asarray(answer(selection, state, lambda: array[key], threads=threads))
+        # A copy of its own, so that the other fields need not stay in memory.
+        return _into(whole[fields].copy(), out)
+    if selection is None:
+        touched: Callable[[], Iterable[tuple[int, ...]]] = lambda: ask_zarr(array, key)[1]  # noqa: E731
+        return _into(read_by_zarr(lambda: array[key], array, layout, touched), out)
+    return answer(selection, state, lambda: array[key], threads=threads, out=out)
+
+
+def answer_rows(key: Any, state: State) -> NDArray[Any] | None:
+    """Return whole rows by the short path, or None for a key or a layout that has none."""
+    if state.rows is None:
+        return None
+    if type(key) is list:
+        key = np.asarray(key) if key and type(key[0]) is int else None
+    if type(key) is not np.ndarray or key.ndim != 1 or key.dtype != np.int64 or not key.dtype.isnative:
+        return None
+    return state.rows.many(np.ascontiguousarray(key))
+
+
+def answer_read(key: Any, state: State, out: NDArray[Any], *, threads: int) -> NDArray[Any]:
+    """Read `zarr.Array[key]` into `out`, whose shape and dtype are checked before anything is read."""
+    fields, rest = split_fields(key, state.layout.dtype)
+    selection = selections.getitem(rest, state.layout.shape)
+    if selection is None or fields is not None:
+        found = np.asarray(answer_getitem(key, state, threads=threads))
+        _check_out(out, found.shape, found.dtype)
+        out[...] = found
+    else:
+        _check_out(out, selection.shape, state.layout.dtype)
+        answer(selection, state, lambda: state.array[rest], threads=threads, out=out)
+    return out
+
+
+def answer_take(indices: ArrayLike, axis: int | None, state: State, out: Out, *, threads: int) -> Any:
+    """Return what `numpy.take` takes from the whole array."""
+    layout, array = state.layout, state.array
+    if not layout.shape:
+        return _into(np.take(np.asarray(array[...]), np.asarray(indices), axis), out)
+    selection, shape = selections.take(indices, axis, layout.shape)
+    if out is not None:
+        _check_out(out, shape, layout.dtype)
+    if 0 in shape:
+        return np.empty(shape, layout.dtype) if out is None else out
+    result = None
+    if isinstance(selection, Selection) and isinstance(selection.axes[0], Points) and out is None:
+        result = answer_rows(selection.axes[0].values, state)
+    if result is None:
+        # With several axes of indices, those of `out` have to be laid one after the other to fit.
+        fits = out is not None and (out.shape == selection.shape or out.flags.c_contiguous)
+        target = out.reshape(selection.shape) if out is not None and fits else None
+        result = answer(
+            selection, state, lambda: _ask_zarr_for(selection, array), threads=threads, out=target
+        )
+        if target is not None:
+            return out
+    result = np.asarray(result).reshape(shape)
+    # NumPy gives a scalar, not a 0-d array.
+    return _into(result, out) if shape or out is not None else result[()]
+
+
+def _ask_zarr_for(selection: Selection | Coordinates, array: AnyArray) -> Any:
+    if isinstance(selection, Coordinates):
+        return array.vindex[selection.vectors]
+    return array.oindex[tuple(axis.indices() for axis in selection.axes)]
+
+
+def _into(found: Any, out: Out) -> Any:
+    if out is None:
+        return found
+    out[...] = found
+    return out
+
+
+def _check_out(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    if not isinstance(out, np.ndarray):
+        raise TypeError(f"expected out to be a NumPy array, found {type(out).__name__}")
+    if out.shape != shape or out.dtype != dtype:
+        raise ValueError(
+            f"expected out of shape {shape} and dtype {dtype}, found {out.shape} and {out.dtype}; "
+            f"make it with numpy.empty({shape}, {dtype.str!r})"
+        )
+    if not out.flags.writeable:
+        raise ValueError("expected out that can be written to, found a read-only array; give a copy")

@@ -1,0 +1,88 @@
+"""`open`: from a path, a URL, a store or a zarr array to a `PartialArray`."""
+
+import operator
+import os
+from pathlib import Path
+from typing import Any
+
+import zarr
+from zarr.abc.store import Store
+from zarr.storage import ZipStore
+from zarr.types import AnyArray
+
+from zarr_partial.array import Checksums, PartialArray
+from zarr_partial.errors import OpenError
+from zarr_partial.finding import UNOPENABLE, not_an_array
+
+__all__ = ["open"]
+
+Source = str | os.PathLike[str] | Store | AnyArray
+
+
+def open(  # noqa: A001
+    source: Source,
+    path: str | None = None,
+    *,
+    threads: int | None = None,
+    checksums: Checksums = "verify",
+    storage_options: dict[str, Any] | None = None,
+) -> PartialArray:
+    """Open a Zarr array of format 2 or 3 for partial reads; no chunk is touched.
+
+    Parameters
+    ----------
+    source : str, path, zarr store or zarr.Array
+        A folder, ZIP file, URL or store, or an array that is open already.
+    path : str, optional
+        Where in `source` the array is, for example ``"raw/X"``.
+    threads : int, optional
+        Threads that decode and copy; by default one per processor of this process.
+    checksums : {"verify", "skip"}, optional
+        Whether the crc32c of chunks and of shard indexes is compared before their bytes are used. A
+        checksum covers a whole chunk, so chunks without compressor are read whole to compare it;
+        skipping makes them addressable.
+    storage_options : dict, optional
+        For URLs, as in `zarr.open_array`.
+
+    Returns
+    -------
+    PartialArray
+        It reads when indexed, and shows the array as it was when first touched, until `refresh`.
+
+    Raises
+    ------
+    OpenError
+        If there is no array there; the message says what there is instead.
+    ValueError
+        If `threads` is not at least 1, or `checksums` is neither "verify" nor "skip".
+
+    Examples
+    --------
+    >>> import numpy as np, zarr
+    >>> import zarr_partial as zp
+    >>> data = np.arange(50_000, dtype="f4").reshape(1000, 50)
+    >>> cells = zarr.create_array("cells.zarr", data=data, chunks=(100, 50), compressors=None)
+    >>> zp.open("cells.zarr").oindex[[7, 990]][:, 0]
+    array([  350., 49500.], dtype=float32)
+    """
+    if threads is not None and operator.index(threads) < 1:
+        raise ValueError(
+            f"expected threads to be at least 1, found {threads}; leave it out for one per processor"
+        )
+    if checksums not in ("verify", "skip"):
+        raise ValueError(f'expected checksums to be "verify" or "skip", found {checksums!r}')
+    if isinstance(source, zarr.Array):
+        if path is not None:
+            raise ValueError(f"expected no path beside an open zarr.Array, found {path!r}; leave it out")
+        return PartialArray(source, threads=threads, checksums=checksums)
+    try:
+        if (
+            isinstance(source, (str, os.PathLike))
+            and Path(source).suffix == ".zip"
+            and Path(source).is_file()
+        ):
+            source = ZipStore(Path(source), mode="r")
+        array = zarr.open_array(source, path=path or "", mode="r", storage_options=storage_options)
+    except UNOPENABLE as error:
+        raise OpenError(not_an_array(source, path, storage_options, error)) from error
+    return PartialArray(array, threads=threads, checksums=checksums)

@@ -1,0 +1,119 @@
+"""Reading chunk by chunk: what a selection takes from each leaf is copied with strides."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zarr_partial.access import Blosc, Raw
+from zarr_partial.access.blosc import HEADER_NBYTES, Frame, decode_blocks, stretches, touched_blocks
+from zarr_partial.access.whole import decode_whole
+from zarr_partial.gather import copy_part
+from zarr_partial.layout import LeafName
+from zarr_partial.plan import ChunkPart, chunk_parts, windows
+from zarr_partial.resident import ResidentChunks
+from zarr_partial.selection import Selection
+from zarr_partial.threads import for_each
+from zarr_partial.units import scratch_buffer
+
+__all__ = ["WINDOW_NBYTES", "read_parts"]
+
+# A hop to another thread costs about 30 us; copying this much takes several times as long.
+PARALLEL_NBYTES = 1 << 20
+# Of a large Blosc chunk no more than this is decoded at a time.
+WINDOW_NBYTES = 1 << 22
+
+
+def read_parts(selection: Selection, resident: ResidentChunks, out: NDArray[Any], *, threads: int) -> None:
+    """Read `selection` into `out`, which has every axis of the array, dropped ones with length 1.
+
+    Raises
+    ------
+    CorruptChunkError, UnreadableChunkError
+        If a touched leaf is damaged or cannot be had.
+    """
+    layout = resident.layout
+    parallel = out.nbytes >= PARALLEL_NBYTES or not isinstance(layout.leaf, Raw)
+    for_each(
+        lambda part: _read_part(part, resident, out),
+        chunk_parts(selection, layout.leaves.chunk_shape),
+        threads=threads if parallel else 1,
+    )
+
+
+def _read_part(part: ChunkPart, resident: ResidentChunks, out: NDArray[Any]) -> None:
+    layout, raw = resident.layout, resident.raw
+    number = layout.leaves.number(part.coordinates)
+    data = resident.leaf(number)
+    if data is None:
+        out[part.out] = layout.fill_value
+    elif isinstance(layout.leaf, Raw):
+        copy_part(part, raw.view(data), out)
+    elif isinstance(layout.leaf, Blosc):
+        frame = resident.frame(number, data)
+        if frame.is_memcpyed:
+            copy_part(part, raw.view(data[HEADER_NBYTES:]), out)
+        else:
+            _read_blocks(part, data, frame, number, resident, out)
+    else:
+        name = LeafName(layout, number)
+        target = _place(part, resident, out)
+        scratch = scratch_buffer(raw.nbytes) if target is None else target
+        decoded = decode_whole(layout.leaf, data, scratch, name)
+        if decoded is not target:
+            copy_part(part, raw.view(decoded), out)
+
+
+def _place(part: ChunkPart, resident: ResidentChunks, out: NDArray[Any]) -> NDArray[np.uint8] | None:
+    """Return where in `out` the whole leaf goes as it is stored, or None if it does not."""
+    raw = resident.raw
+    if not (part.is_whole(raw.shape) and raw.is_c_order and out.dtype == raw.dtype):
+        return None
+    target = out[part.out]
+    return target.reshape(-1).view(np.uint8) if target.flags.c_contiguous else None
+
+
+def _read_blocks(
+    part: ChunkPart,
+    data: NDArray[np.uint8],
+    frame: Frame,
+    number: int,
+    resident: ResidentChunks,
+    out: NDArray[Any],
+) -> None:
+    """Decode the touched blocks of one leaf, each once, and copy the part out of them."""
+    raw, name = resident.raw, LeafName(resident.layout, number)
+    target = _place(part, resident, out)
+    if target is not None:
+        decode_blocks(data, frame, 0, frame.nblocks, target, name)
+        return
+    limit = max(WINDOW_NBYTES, frame.blocksize)
+    kept: NDArray[np.uint8] = np.empty(0, dtype=np.uint8)
+    kept_block = -1
+    for window in windows(part, raw.strides, limit):
+        touched = touched_blocks(window, raw, frame)
+        first = int(np.argmax(touched))
+        last = frame.nblocks - 1 - int(np.argmax(touched[::-1]))
+        begin = first * frame.blocksize
+        scratch = scratch_buffer(frame.block_nbytes(first, last + 1))
+        if first == kept_block:
+            # Two windows may share a block, the last of one being the first of the next.
+            scratch[: kept.size] = kept
+            touched[first] = False
+        for start, stop in stretches(touched):
+            place = (start - first) * frame.blocksize
+            block = scratch[place : place + frame.block_nbytes(start, stop)]
+            decode_blocks(data, frame, start, stop, block, name)
+        kept_block = last
+        kept = scratch[(last - first) * frame.blocksize :]
+        _copy_window(window, scratch, begin, raw, out)
+
+
+def _copy_window(
+    window: ChunkPart, scratch: NDArray[np.uint8], begin: int, raw: Raw, out: NDArray[Any]
+) -> None:
+    """Copy what `window` selects out of `scratch`, where the bytes of the leaf from `begin` on lie."""
+    moved, corner, shape = window.at_origin()
+    offset = sum(index * stride for index, stride in zip(corner, raw.strides, strict=True)) - begin
+    box = np.ndarray(shape, raw.dtype, buffer=scratch.data, offset=offset, strides=raw.strides)
+    copy_part(moved, box, out)

@@ -1,0 +1,60 @@
+"""What an open array knows at one moment: the zarr array, its layout, and what of it is in memory."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from zarr.storage import LocalStore
+from zarr.types import AnyArray
+
+from zarr_partial.access import Access, Whole
+from zarr_partial.layout import Layout, read_layout
+from zarr_partial.resident import Residency
+from zarr_partial.rows import Rows
+from zarr_partial.sources.local import LocalSource
+
+__all__ = ["State", "read_state"]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """An array as its metadata said at one moment.
+
+    Attributes
+    ----------
+    array : zarr.Array
+    layout : Layout
+    access : Access
+        How chunks are read: that of the layout, or a `Whole` that says why zarr reads them.
+    residency : Residency or None
+        None where zarr reads everything.
+    rows : Rows or None
+        The short path, where there is one.
+    """
+
+    array: AnyArray
+    layout: Layout
+    access: Access
+    residency: Residency | None
+    rows: Rows | None
+
+
+def read_state(array: AnyArray, *, verify: bool) -> State:
+    """Return the state of `array`; no chunk is touched."""
+    # A copy of its own: resizing the caller's array must not change one half of ours.
+    array = array.with_config(array.config)
+    layout = read_layout(array, verify=verify)
+    store = array.store
+    if isinstance(layout.leaf, Whole) and layout.leaf.raw is None:
+        return State(array, layout, layout.access, None, None)
+    if type(store) is not LocalStore:
+        why = f"{type(store).__name__} is not a local directory"
+    elif sys.platform == "win32":
+        why = "Windows does not let writers replace a mapped chunk"
+    elif not array.config.read_missing_chunks:
+        why = "array.read_missing_chunks is off, so zarr must see which chunks are missing"
+    else:
+        residency = Residency(layout, LocalSource(Path(store.root, array.path)))
+        rows = Rows(layout, residency) if Rows.suit(layout) else None
+        return State(array, layout, layout.access, residency, rows)
+    return State(array, layout, Whole(why), None, None)

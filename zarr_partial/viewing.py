@@ -1,0 +1,97 @@
+"""Views: elements that lie in one mapped file as NumPy needs them, shown without a copy."""
+
+import itertools
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zarr_partial.access import Raw
+from zarr_partial.errors import NotViewableError
+from zarr_partial.resident import ResidentChunks
+from zarr_partial.state import State
+
+__all__ = ["view_array", "view_chunk"]
+
+REWRITE = "write it with compressors=None, shards=None and chunks equal to its shape"
+
+
+def view_array(state: State) -> NDArray[Any]:
+    """Return the whole array as a read-only view of its one mapped file, or raise NotViewableError."""
+    layout = state.layout
+    if 0 in layout.shape or not layout.shape:
+        shape = " x ".join(map(str, layout.shape)) or "0-d"
+        raise NotViewableError(f"expected at least one axis and one element, found {shape}; use [...]")
+    resident = _raw_chunks(state, REWRITE)
+    if layout.grid.nchunks != 1:
+        kind = "shard" if layout.shards else "chunk"
+        raise NotViewableError(f"expected one {kind}, found a grid of {layout.grid.nchunks}; {REWRITE}")
+    whole = _leaf_view(resident, 0) if layout.leaves.nchunks == 1 else _shard_view(resident)
+    return whole[tuple(slice(0, length) for length in layout.shape)]
+
+
+def view_chunk(state: State, coordinates: tuple[int, ...]) -> NDArray[Any]:
+    """Return one raw leaf as a read-only view of its mapped file, or raise NotViewableError."""
+    layout = state.layout
+    resident = _raw_chunks(state, "write the array with compressors=None")
+    counts = layout.leaves.counts
+    inside = tuple(-(-n // size) for n, size in zip(layout.shape, layout.leaves.chunk_shape, strict=True))
+    if len(coordinates) != len(counts) or not all(
+        0 <= at < count for at, count in zip(coordinates, inside, strict=True)
+    ):
+        raise IndexError(f"expected coordinates of a chunk within a grid of {inside}, found {coordinates}")
+    chunk = _leaf_view(resident, layout.leaves.number(coordinates))
+    # The last chunks reach beyond the array.
+    ends = [
+        min(size, length - at * size)
+        for at, size, length in zip(coordinates, layout.leaves.chunk_shape, layout.shape, strict=True)
+    ]
+    return chunk[tuple(slice(0, end) for end in ends)]
+
+
+def _raw_chunks(state: State, remedy: str) -> ResidentChunks:
+    layout = state.layout
+    if state.residency is None or not isinstance(layout.leaf, Raw):
+        raise NotViewableError(f"expected uncompressed local chunks, found {state.access}; {remedy}")
+    if layout.leaf.dtype != layout.dtype:
+        raise NotViewableError(
+            f"expected elements stored as {layout.dtype.str}, found {layout.leaf.dtype.str}; "
+            "write it with a data type in the byte order of its bytes codec"
+        )
+    return state.residency.chunks()
+
+
+def _leaf_view(resident: ResidentChunks, number: int) -> NDArray[Any]:
+    data = resident.leaf(number)
+    if data is None:
+        raise NotViewableError("expected a stored chunk, found none (it is all fill value); write the array")
+    return resident.raw.view(data)
+
+
+def _shard_view(resident: ResidentChunks) -> NDArray[Any]:
+    """Return the inner chunks of the only shard as one array, if they lie as its elements would."""
+    layout, raw = resident.layout, resident.raw
+    split = [axis for axis, count in enumerate(layout.leaves.counts) if count > 1]
+    # Chunks one after the other are one array only along the slowest axis of each.
+    slowest = max(range(len(raw.shape)), key=lambda axis: (raw.strides[axis], -axis))
+    order = "expected inner chunks that lie one after the other, as the elements of one array, found "
+    if split != [slowest]:
+        raise NotViewableError(
+            f"{order}a grid of {layout.leaves.counts}; write inner chunks that span all axes but the first"
+        )
+    leaves = [resident.leaf(number) for number in range(layout.leaves.nchunks)]
+    if any(leaf is None for leaf in leaves):
+        raise NotViewableError(f"{order}some that are not stored, being all fill value; write without them")
+    starts = [leaf.__array_interface__["data"][0] for leaf in leaves if leaf is not None]
+    if any(b - a != raw.nbytes for a, b in itertools.pairwise(starts)):
+        raise NotViewableError(
+            f"{order}them in another order or with gaps; write the shard again, all at once"
+        )
+    first = leaves[0]
+    assert first is not None
+    shard = resident.chunk(0)
+    assert shard is not None
+    begin = starts[0] - shard.data.__array_interface__["data"][0]
+    shape = list(raw.shape)
+    shape[slowest] *= len(leaves)
+    return np.ndarray(tuple(shape), raw.dtype, shard.data.data, offset=begin, strides=raw.strides)
