@@ -1,4 +1,4 @@
-"""The source rows: made once, seeded, kept outside the repository.
+"""How much data there is, where it lies, and the source rows: made once, seeded, outside the repository.
 
 The rows are counts like those of a single-cell experiment: Poisson, mean 0.8, as float32, so that codecs
 have real work and no run of zeros flatters anyone. Each block of rows has its own seed, which makes the
@@ -23,30 +23,59 @@ SEEDED_BLOCK_ROWS = 100
 DATA_VERSION = 1
 
 
+type Shape = tuple[int, int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much data there is and how long to look at it."""
+    """How much data there is and how long to look at it.
+
+    `repeat` is asv's (fewest samples, most samples, seconds) in each of `rounds` processes. Eight samples in
+    all are the fewest that give asv a finite 99 % interval of the median. `cube_steps` and `cube_cells` are
+    the time steps of a chunk and the grid cells along both sides of a chunk that holds all times.
+    """
 
     name: str
+    repeat: tuple[int, int, float]
+    rounds: int
     rows: int
     columns: int
     chunk_rows: int
     inner_rows: int
     slab_rows: int
-    repeat: tuple[int, int, float]
-    rounds: int
+    volume: Shape
+    volume_chunk: int
+    patch: Shape
+    cube: Shape
+    cube_chunk: Shape
+    cube_inner_cells: int
+    cube_cells: int
 
 
-# `repeat` is asv's (fewest samples, most samples, seconds) in each of `rounds` processes. Eight samples are
-# the fewest that give asv a finite 99 % interval of the median. `tiny` is for the tests.
+# `tiny` is for the tests.
 SCALES = {
     scale.name: scale
     for scale in (
-        Scale("full", 100_000, 1_000, 1_000, 10, 2_000, (10, 200, 4.0), 2),
-        Scale("quick", 10_000, 1_000, 1_000, 10, 2_000, (10, 60, 1.0), 1),
-        Scale("tiny", 1_000, 50, 100, 10, 150, (2, 2, 0.01), 1),
+        Scale(
+            name="full", repeat=(5, 60, 1.0), rounds=2,
+            rows=100_000, columns=1_000, chunk_rows=1_000, inner_rows=10, slab_rows=2_000,
+            volume=(256, 512, 512), volume_chunk=64, patch=(32, 64, 64),
+            cube=(2_000, 180, 360), cube_chunk=(100, 90, 90), cube_inner_cells=15, cube_cells=10,
+        ),
+        Scale(
+            name="quick", repeat=(8, 30, 0.2), rounds=1,
+            rows=10_000, columns=1_000, chunk_rows=1_000, inner_rows=10, slab_rows=2_000,
+            volume=(128, 256, 256), volume_chunk=64, patch=(32, 64, 64),
+            cube=(500, 90, 180), cube_chunk=(100, 90, 90), cube_inner_cells=15, cube_cells=10,
+        ),
+        Scale(
+            name="tiny", repeat=(2, 2, 0.01), rounds=1,
+            rows=1_000, columns=50, chunk_rows=100, inner_rows=10, slab_rows=150,
+            volume=(24, 40, 36), volume_chunk=8, patch=(4, 8, 8),
+            cube=(40, 12, 18), cube_chunk=(10, 6, 6), cube_inner_cells=3, cube_cells=4,
+        ),
     )
-}
+}  # fmt: skip
 
 
 @cache

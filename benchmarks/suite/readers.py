@@ -1,11 +1,15 @@
 """The readers compared: one small adapter each, with the same functions.
 
-`row` and `rows` always end with the bytes in a fresh array: a view that nobody has touched is no read.
+`read` and `rows` always end with the bytes in a fresh array: a view that nobody has touched is no read.
+Peers keep no decoded chunks and use as many threads as they choose themselves, one per processor, like
+zarr_partial. A reader that is not installed raises NotImplementedError in `open`, which asv calls skipped.
 """
 
+import importlib
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,44 +17,79 @@ import numpy as np
 import zarr
 from numpy.typing import NDArray
 
-PIPELINES = "zarr.core.codec_pipeline"
-
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """How to open an array, read one row by its number, read many by a vector of numbers, and close it."""
+    """How to open an array, read a basic selection, read rows by a vector of numbers, and close it."""
 
     open: Callable[[Path], Any]
-    row: Callable[[Any, int], NDArray[Any]]
+    read: Callable[[Any, Any], NDArray[Any]]
     rows: Callable[[Any, NDArray[np.int64]], NDArray[Any]]
     close: Callable[[Any], None]
 
 
+def installed(module: str) -> Any:
+    """Return the module, or raise NotImplementedError if its package is not installed."""
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as missing:
+        if missing.name != module.partition(".")[0]:
+            raise
+        raise NotImplementedError(f"{missing.name} is not installed") from missing
+
+
+def open_zarr_partial(path: Path, **settings: Any) -> Any:
+    """Open by zarr_partial, of which older commits had no `open`."""
+    zarr_partial = installed("zarr_partial")
+    if not hasattr(zarr_partial, "open"):
+        raise NotImplementedError("this version of zarr_partial cannot open arrays yet")
+    return zarr_partial.open(path, **settings)
+
+
 def _zarr_with(pipeline: str) -> Callable[[Path], Any]:
+    module, _, name = pipeline.rpartition(".")
+
     def open_array(path: Path) -> Any:
-        with zarr.config.set({"codec_pipeline.path": f"{PIPELINES}.{pipeline}"}):
+        installed(module)
+        with zarr.config.set({"codec_pipeline.path": pipeline}):
             array = zarr.open_array(path, mode="r")
         used = type(array.async_array.codec_pipeline).__name__
-        if used != pipeline:
+        if used != name:
             # An environment variable or another package may choose pipelines too.
-            raise ValueError(
-                f"expected zarr to use {pipeline}, found {used}; unset ZARR_CODEC_PIPELINE__PATH"
-            )
+            raise ValueError(f"expected zarr to use {name}, found {used}; unset ZARR_CODEC_PIPELINE__PATH")
         return array
 
     return open_array
 
 
-def _open_zarr_partial(path: Path) -> Any:
-    try:
-        import zarr_partial
-    except ModuleNotFoundError as missing:
-        if missing.name != "zarr_partial":
-            raise
-        raise NotImplementedError("zarr_partial is not installed") from missing
-    if not hasattr(zarr_partial, "open"):
-        raise NotImplementedError("this version of zarr_partial cannot open arrays yet")
-    return zarr_partial.open(path)
+def _open_tensorstore(path: Path, **context: Any) -> Any:
+    tensorstore = installed("tensorstore")
+    spec = {"driver": "zarr3", "kvstore": {"driver": "file", "path": str(path)}}
+    settings = {"cache_pool": {"total_bytes_limit": 0}, **context}
+    return tensorstore.open(spec, context=tensorstore.Context(settings), open=True, read=True).result()
+
+
+def _open_tensorstore_by_memmap(path: Path) -> Any:
+    return _open_tensorstore(path, file_io_mode={"mode": "memmap"})
+
+
+def _read_tensorstore(array: Any, key: Any) -> NDArray[Any]:
+    return array[key].read().result()
+
+
+def _open_zarrista(path: Path) -> Any:
+    stores = installed("zarrista.store")
+    return installed("zarrista").Array.open(stores.FilesystemStore(str(path)))
+
+
+def _read_zarrista(array: Any, key: Any) -> NDArray[Any]:
+    found = array[key].to_numpy()
+    # An integer keeps its axis there.
+    return found[0] if isinstance(key, int | np.integer) else found
+
+
+def _zarrista_rows(array: Any, indices: NDArray[np.int64]) -> NDArray[Any]:
+    return np.stack([_read_zarrista(array, index) for index in indices.tolist()])
 
 
 def _open_memmap(path: Path) -> Any:
@@ -61,8 +100,8 @@ def _outer_rows(array: Any, indices: NDArray[np.int64]) -> NDArray[Any]:
     return array.oindex[indices]
 
 
-def _copied_row(array: Any, index: int) -> NDArray[Any]:
-    return np.array(array[index])
+def _copied(array: Any, key: Any) -> NDArray[Any]:
+    return np.array(array[key])
 
 
 def _taken_rows(array: Any, indices: NDArray[np.int64]) -> NDArray[Any]:
@@ -70,16 +109,38 @@ def _taken_rows(array: Any, indices: NDArray[np.int64]) -> NDArray[Any]:
 
 
 def _nothing_to_close(array: Any) -> None:
-    """zarr arrays on local folders hold no resource; a memory map goes with its last reference."""
+    """Hold no resource: these arrays go with their last reference."""
 
+
+def _zarr(pipeline: str) -> Reader:
+    return Reader(_zarr_with(pipeline), operator.getitem, _outer_rows, _nothing_to_close)
+
+
+def zarr_partial_with(threads: int | None) -> Reader:
+    """Return zarr_partial with so many threads; None for one per processor."""
+    open_array = partial(open_zarr_partial, threads=threads)
+    return Reader(open_array, operator.getitem, _outer_rows, operator.methodcaller("close"))
+
+
+ZARR_PARTIAL = zarr_partial_with(None)
+TENSORSTORE = Reader(_open_tensorstore, _read_tensorstore, _read_tensorstore, _nothing_to_close)
 
 READERS = {
-    "zarr-default": Reader(
-        _zarr_with("BatchedCodecPipeline"), operator.getitem, _outer_rows, _nothing_to_close
-    ),
-    "zarr-fused": Reader(_zarr_with("FusedCodecPipeline"), operator.getitem, _outer_rows, _nothing_to_close),
-    "zarr_partial": Reader(_open_zarr_partial, operator.getitem, _outer_rows, operator.methodcaller("close")),
+    "zarr-default": _zarr("zarr.core.codec_pipeline.BatchedCodecPipeline"),
+    "zarr-fused": _zarr("zarr.core.codec_pipeline.FusedCodecPipeline"),
+    "zarrs": _zarr("zarrs.ZarrsCodecPipeline"),
+    "tensorstore": TENSORSTORE,
+    "zarr_partial": ZARR_PARTIAL,
 }
 
-# The yardstick reads its own .npy file, so it takes no part in the comparison of layouts.
-MEMMAP = Reader(_open_memmap, _copied_row, _taken_rows, _nothing_to_close)
+# Has no call for many rows, so it is asked row by row only.
+ZARRISTA = Reader(_open_zarrista, _read_zarrista, _zarrista_rows, _nothing_to_close)
+
+# tensorstore reads files by pread unless told otherwise; told so, it is the faster peer for raw chunks.
+TENSORSTORE_BY_MEMMAP = Reader(
+    _open_tensorstore_by_memmap, _read_tensorstore, _read_tensorstore, _nothing_to_close
+)
+
+# The yardsticks read their own .npy file, so they take no part in the comparison of layouts.
+MEMMAP = Reader(_open_memmap, _copied, _taken_rows, _nothing_to_close)
+IN_MEMORY = Reader(np.load, _copied, _taken_rows, _nothing_to_close)

@@ -1,100 +1,149 @@
-"""Random rows, as a training loop asks for them, and runs of consecutive rows, as a scan does.
+"""Random rows, as a training loop asks for them, runs of consecutive rows, and all rows, as a scan does.
 
 Every class here measures with the page cache warm and the array already open. Rows are new in every call, so
-no cache of decoded data gets lucky; asv runs `setup` before every timed call, and that is where they are
-drawn. The result of every timed call is compared with the source in `teardown`.
+no cache of decoded data gets lucky. The result of every timed call is compared with the source in `teardown`.
 """
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .checked import CheckedArray
-from .data import chosen_scale, data_folder, source_rows
-from .layouts import LAYOUTS, store
-from .readers import MEMMAP, READERS, Reader
+from . import places
+from .data import data_folder, source_rows
+from .layouts import ROWS
+from .readers import MEMMAP, READERS, ZARRISTA
+from .workload import SCALE, Checked
 
-SCALE = chosen_scale()
-
-
-class _Checked:
-    """Opens once per process, draws new rows before each call, checks its values after it."""
-
-    # Without a fixed version any edit of this file would orphan all earlier results. Raise it by hand when
-    # the meaning of the numbers changes.
-    version = "1"
-    repeat = SCALE.repeat
-    rounds = SCALE.rounds
-    timeout = 600
-
-    opened: CheckedArray | None = None
-    found: Any = None
-    selection: Any = None
-
-    def open(self, reader: Reader, path: Path) -> CheckedArray:
-        if self.opened is None:
-            self.opened = CheckedArray(reader, path, SCALE)
-        self.found = None
-        return self.opened
-
-    def teardown(self, *_params: object) -> None:
-        if self.opened is not None and self.found is not None:
-            self.opened.check(np.asarray(self.found), self.selection)
+# From here on the layouts cost as much as the readers: the slow ones of many rows get fewer samples.
+FEWER = (4, 20, 1.0) if SCALE.rounds > 1 else (4, 10, 0.2)
 
 
-class _RandomRows(_Checked):
-    def draw(self, opened: CheckedArray, rows_per_call: int) -> None:
-        """Prepare 256 new rows: as one vector, or as 256 plain numbers to be asked for one by one."""
-        self.selection = opened.fresh_rows()
-        self.array = opened.array
-        self.numbers = self.selection.tolist() if rows_per_call == 1 else None
-
-    def read(self, reader: Reader) -> None:
-        if self.numbers is None:
-            self.found = reader.rows(self.array, self.selection)
-        else:
-            row, array = reader.row, self.array
-            self.found = [row(array, number) for number in self.numbers]
+class _Rows(Checked):
+    def prepare(self, layout: str, reader: str, draw: places.Draw) -> None:
+        self.open(READERS[reader], ROWS.store(layout, SCALE), source_rows(SCALE), draw)
 
 
-class RandomRowsWarm(_RandomRows):
+class RandomRowsWarm(_Rows):
     """256 random rows of 4 KB: one call for all of them, or one call for each. Page cache warm."""
 
-    params = [list(LAYOUTS), list(READERS), [1, 256]]  # noqa: RUF012 (asv reads a plain attribute)
+    params = [list(ROWS.layouts), list(READERS), [1, 256]]  # noqa: RUF012 (asv reads a plain attribute)
     param_names = ["layout", "reader", "rows_per_call"]  # noqa: RUF012
 
     def setup(self, layout: str, reader: str, rows_per_call: int) -> None:
-        self.draw(self.open(READERS[reader], store(layout, SCALE)), rows_per_call)
+        self.prepare(layout, reader, places.one_by_one(SCALE) if rows_per_call == 1 else places.batch(SCALE))
 
-    def time_256_rows(self, _layout: str, reader: str, _rows_per_call: int) -> None:
-        self.read(READERS[reader])
+    def time_256_rows(self, _layout: str, reader: str, rows_per_call: int) -> None:
+        ask, array = (READERS[reader].read if rows_per_call == 1 else READERS[reader].rows), self.array
+        self.found = [ask(array, place) for place in self.places]
 
 
-class MemmapRandomRowsWarm(_RandomRows):
+class ManyRandomRowsWarm(_Rows):
+    """8,192 random rows in one call: a twelfth of all rows, so every chunk is touched. Page cache warm."""
+
+    repeat = FEWER
+    params = [list(ROWS.layouts), list(READERS)]  # noqa: RUF012
+    param_names = ["layout", "reader"]  # noqa: RUF012
+
+    def setup(self, layout: str, reader: str) -> None:
+        self.prepare(layout, reader, places.batch(SCALE, places.MANY_ROWS))
+
+    def time_8192_rows(self, _layout: str, reader: str) -> None:
+        self.found = [READERS[reader].rows(self.array, self.places[0])]
+
+
+def _read_into(array: Any, rows: NDArray[np.int64], out: NDArray[Any]) -> NDArray[Any]:
+    return array.read(rows, out=out)
+
+
+def _take_into(array: Any, rows: NDArray[np.int64], out: NDArray[Any]) -> NDArray[Any]:
+    return array.take(rows, out=out)
+
+
+INTO: dict[str, Callable[[Any, NDArray[np.int64], NDArray[Any]], NDArray[Any]]] = {
+    "read": _read_into,
+    "take": _take_into,
+}
+
+
+class RandomRowsIntoOutWarm(_Rows):
+    """Random rows by zarr_partial into an array that is there already, as loaders do. Page cache warm."""
+
+    repeat = FEWER
+    params = [list(ROWS.layouts), list(INTO), [256, 8192]]  # noqa: RUF012
+    param_names = ["layout", "call", "rows"]  # noqa: RUF012
+
+    def setup(self, layout: str, call: str, rows: int) -> None:
+        self.prepare(layout, "zarr_partial", places.batch(SCALE, rows))
+        if not hasattr(self.array, call):
+            raise NotImplementedError(f"this version of zarr_partial has no {call}")
+        self.out = np.full((rows, SCALE.columns), -1, dtype=np.float32)
+
+    def time_rows(self, _layout: str, call: str, _rows: int) -> None:
+        self.found = [INTO[call](self.array, self.places[0], self.out)]
+
+
+class OneRawRowWarm(Checked):
+    """256 rows of raw chunks, each asked for on its own: what a call costs in itself. Page cache warm.
+
+    `numpy.memmap` is the yardstick: `numpy.array(rows[i])` from one .npy file.
+    """
+
+    one_by_one = READERS | {"zarrista": ZARRISTA, "numpy.memmap": MEMMAP}
+    kinds = {"int": int, "int64": np.int64}  # noqa: RUF012
+    params = [list(one_by_one), list(kinds)]  # noqa: RUF012
+    param_names = ["reader", "number"]  # noqa: RUF012
+
+    def setup(self, reader: str, number: str) -> None:
+        rows = source_rows(SCALE)
+        yardstick = reader == "numpy.memmap"
+        path = data_folder(SCALE) / "rows.npy" if yardstick else ROWS.store("raw", SCALE)
+        self.open(self.one_by_one[reader], path, rows, places.one_by_one(SCALE, self.kinds[number]))
+
+    def time_256_rows(self, reader: str, _number: str) -> None:
+        ask, array = self.one_by_one[reader].read, self.array
+        self.found = [ask(array, place) for place in self.places]
+
+
+class MemmapRandomRowsWarm(Checked):
     """The limit: the same rows by numpy.memmap from one .npy file. Page cache warm."""
 
     params = [[1, 256]]  # noqa: RUF012
     param_names = ["rows_per_call"]  # noqa: RUF012
 
     def setup(self, rows_per_call: int) -> None:
-        source_rows(SCALE)
-        self.draw(self.open(MEMMAP, data_folder(SCALE) / "rows.npy"), rows_per_call)
+        draw = places.one_by_one(SCALE) if rows_per_call == 1 else places.batch(SCALE)
+        rows = source_rows(SCALE)
+        self.open(MEMMAP, data_folder(SCALE) / "rows.npy", rows, draw)
 
-    def time_256_rows(self, _rows_per_call: int) -> None:
-        self.read(MEMMAP)
+    def time_256_rows(self, rows_per_call: int) -> None:
+        ask, array = (MEMMAP.read if rows_per_call == 1 else MEMMAP.rows), self.array
+        self.found = [ask(array, place) for place in self.places]
 
 
-class ConsecutiveRowsWarm(_Checked):
+class ConsecutiveRowsWarm(_Rows):
     """2,000 consecutive rows from anywhere: nearly every byte of their chunks is wanted. Page cache warm."""
 
-    params = [list(LAYOUTS), list(READERS)]  # noqa: RUF012
+    params = [list(ROWS.layouts), list(READERS)]  # noqa: RUF012
     param_names = ["layout", "reader"]  # noqa: RUF012
 
     def setup(self, layout: str, reader: str) -> None:
-        opened = self.open(READERS[reader], store(layout, SCALE))
-        self.selection = opened.fresh_slab()
-        self.array = opened.array
+        self.prepare(layout, reader, places.slab(SCALE))
 
-    def time_2000_rows(self, _layout: str, _reader: str) -> None:
-        self.found = self.array[self.selection]
+    def time_2000_rows(self, _layout: str, reader: str) -> None:
+        self.found = [READERS[reader].read(self.array, self.places[0])]
+
+
+class FullScanWarm(_Rows):
+    """The whole array in one call. Page cache warm."""
+
+    repeat = FEWER
+    params = [list(ROWS.layouts), list(READERS)]  # noqa: RUF012
+    param_names = ["layout", "reader"]  # noqa: RUF012
+
+    def setup(self, layout: str, reader: str) -> None:
+        self.prepare(layout, reader, places.everything)
+
+    def time_all(self, _layout: str, reader: str) -> None:
+        self.found = [READERS[reader].read(self.array, self.places[0])]

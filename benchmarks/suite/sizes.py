@@ -1,9 +1,12 @@
 """What each layout costs on disk: the other side of every reading time."""
 
-from .data import chosen_scale, files_under
-from .layouts import LAYOUTS, store
+from .data import files_under
+from .layouts import CUBE, ROWS, VOLUME, DataSet
+from .workload import SCALE
 
-SCALE = chosen_scale()
+
+def _stored_bytes(data_set: DataSet, layout: str) -> int:
+    return sum(file.stat().st_size for file in files_under(data_set.store(layout, SCALE)))
 
 
 class StoreSize:
@@ -12,8 +15,34 @@ class StoreSize:
     version = "1"
     unit = "bytes"
     timeout = 600
-    params = [list(LAYOUTS)]  # noqa: RUF012
+    params = [list(ROWS.layouts)]  # noqa: RUF012
     param_names = ["layout"]  # noqa: RUF012
 
     def track_stored_bytes(self, layout: str) -> int:
-        return sum(file.stat().st_size for file in files_under(store(layout, SCALE)))
+        return _stored_bytes(ROWS, layout)
+
+
+class VolumeSize:
+    """Bytes of all files of the volume."""
+
+    version = "1"
+    unit = "bytes"
+    timeout = 600
+    params = [list(VOLUME.layouts)]  # noqa: RUF012
+    param_names = ["layout"]  # noqa: RUF012
+
+    def track_stored_bytes(self, layout: str) -> int:
+        return _stored_bytes(VOLUME, layout)
+
+
+class CubeSize:
+    """Bytes of all files of the cube."""
+
+    version = "1"
+    unit = "bytes"
+    timeout = 600
+    params = [list(CUBE.layouts)]  # noqa: RUF012
+    param_names = ["layout"]  # noqa: RUF012
+
+    def track_stored_bytes(self, layout: str) -> int:
+        return _stored_bytes(CUBE, layout)

@@ -1,6 +1,8 @@
 """The suite is no installed package: asv imports it from benchmarks/, and so do these tests, on tiny data."""
 
+import importlib
 import os
+import pkgutil
 import sys
 from pathlib import Path
 
@@ -12,8 +14,11 @@ sys.path.append(str(SUITE_PARENT))
 # Read once, when the suite is imported; the tests of the runner start processes of their own.
 os.environ["ZARR_PARTIAL_BENCH_SCALE"] = "tiny"
 try:
-    import suite.rows
-    import suite.sizes  # noqa: F401
+    import suite
+
+    # All of it, as asv does.
+    for module in pkgutil.iter_modules(suite.__path__, "suite."):
+        importlib.import_module(module.name)
 finally:
     del os.environ["ZARR_PARTIAL_BENCH_SCALE"]
 
@@ -24,4 +29,5 @@ def data_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bench-data")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ZARR_PARTIAL_BENCH_DATA", str(folder))
+        patch.setenv("ZARR_PARTIAL_BENCH_SCALE", "tiny")
         yield folder

@@ -1,12 +1,14 @@
 """The data are made once, whole or not at all, the same everywhere."""
 
 import dataclasses
+import sys
 
 import numpy as np
 import pytest
 import zarr
 from suite.data import SCALES, chosen_scale, data_folder, made, source_rows
-from suite.layouts import LAYOUTS, store
+from suite.fields import source_cube, source_volume
+from suite.layouts import DATA_SETS, ROWS
 from suite.readers import READERS
 
 TINY = SCALES["tiny"]
@@ -56,12 +58,52 @@ def test_rows_are_seeded_counts_and_the_smaller_scale_is_the_head_of_the_larger(
     assert set(np.unique(rows)) >= {0, 1, 2, 3}
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_layout_holds_the_source(layout, fresh_folder):
-    array = zarr.open_array(store(layout, TINY), mode="r")
-    np.testing.assert_array_equal(array[...], source_rows(TINY))
-    assert array.chunks == ((10, 50) if layout == "sharded-zstd" else (100, 50))
-    assert array.shards == ((100, 50) if layout == "sharded-zstd" else None)
+@pytest.mark.parametrize("source", [source_volume, source_cube])
+def test_fields_are_smooth_with_noise_and_the_same_each_time(source, tmp_path, monkeypatch):
+    fields = []
+    for attempt in ("one", "two"):
+        monkeypatch.setenv("ZARR_PARTIAL_BENCH_DATA", str(tmp_path / attempt))
+        fields.append(np.array(source(TINY), dtype=np.float64))
+    field = fields[0]
+    np.testing.assert_array_equal(*fields)
+    # Neighbours differ by less than cells far apart, but never by nothing: codecs have real work.
+    neighbours = np.abs(np.diff(field, axis=1)).mean()
+    half = field.shape[2] // 2
+    assert 0 < neighbours < np.abs(field[..., :half] - field[..., -half:]).mean()
+    assert (np.diff(field, axis=1) == 0).mean() < 0.1
+
+
+SHAPES = {
+    "raw": ((100, 50), None),
+    "blosc-lz4": ((100, 50), None),
+    "blosc-zstd": ((100, 50), None),
+    "zstd": ((100, 50), None),
+    "sharded-zstd": ((10, 50), (100, 50)),
+    "sharded-raw": ((10, 50), (100, 50)),
+    "sharded-blosc": ((10, 50), (100, 50)),
+    "raw-64": ((8, 8, 8), None),
+    "raw-128": ((16, 16, 16), None),
+    "blosc-64": ((8, 8, 8), None),
+    "blosc-128": ((16, 16, 16), None),
+    "sharded-128": ((4, 4, 4), (16, 16, 16)),
+    "raw-maps": ((10, 6, 6), None),
+    "raw-series": ((40, 4, 4), None),
+    "blosc-maps": ((10, 6, 6), None),
+    "blosc-series": ((40, 4, 4), None),
+    "sharded-maps": ((10, 3, 3), (10, 6, 6)),
+}
+
+
+@pytest.mark.parametrize(
+    ("data_set", "layout"),
+    [(name, layout) for name, data_set in DATA_SETS.items() for layout in data_set.layouts],
+)
+def test_layout_holds_the_source(data_set, layout, fresh_folder):
+    chosen = DATA_SETS[data_set]
+    array = zarr.open_array(chosen.store(layout, TINY), mode="r")
+    np.testing.assert_array_equal(array[...], chosen.source(TINY))
+    assert (array.chunks, array.shards) == SHAPES[layout]
+    assert ("raw" in layout) == (not array.compressors)
 
 
 def test_data_lie_outside_the_repository_by_default(monkeypatch, tmp_path):
@@ -80,14 +122,38 @@ def test_unknown_scale_names_the_known_ones(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("reader", "pipeline"), [("zarr-default", "BatchedCodecPipeline"), ("zarr-fused", "FusedCodecPipeline")]
+    ("reader", "pipeline"),
+    [
+        ("zarr-default", "BatchedCodecPipeline"),
+        ("zarr-fused", "FusedCodecPipeline"),
+        ("zarrs", "ZarrsCodecPipeline"),
+    ],
 )
 def test_zarr_reads_through_the_pipeline_that_the_reader_names(reader, pipeline, fresh_folder):
-    array = READERS[reader].open(store("raw", TINY))
+    array = READERS[reader].open(ROWS.store("raw", TINY))
     assert type(array.async_array.codec_pipeline).__name__ == pipeline
 
 
-def test_an_absent_zarr_partial_is_skipped(monkeypatch, tmp_path):
-    monkeypatch.setitem(__import__("sys").modules, "zarr_partial", None)
-    with pytest.raises(NotImplementedError, match="zarr_partial is not installed"):
-        READERS["zarr_partial"].open(tmp_path)
+@pytest.mark.parametrize(
+    ("reader", "module"),
+    [("zarr_partial", "zarr_partial"), ("zarrs", "zarrs"), ("tensorstore", "tensorstore")],
+)
+def test_an_absent_reader_is_skipped(reader, module, monkeypatch, tmp_path):
+    for name in list(sys.modules):
+        if name.partition(".")[0] == module:
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "meta_path", [Absent(module), *sys.meta_path])
+    with pytest.raises(NotImplementedError, match=f"{module} is not installed"):
+        READERS[reader].open(tmp_path)
+
+
+class Absent:
+    """Finds nothing under one name, as where the package is not installed."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def find_spec(self, fullname, path=None, target=None):
+        if fullname == self.name:
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
+        return

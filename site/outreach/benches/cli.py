@@ -21,6 +21,7 @@ def bench() -> None:
       outreach bench run --quick      a first look, in under 3 minutes
       outreach bench run              what the dashboard shows, in about 8 minutes
       outreach bench show             the tables in the terminal
+      outreach bench targets          what zarr_partial may cost at most, met or missed
     """
 
 
@@ -115,3 +116,31 @@ def show(as_json: bool) -> None:
         )
     else:
         print_tables(runs)
+
+
+@bench.command()
+@click.option("--quick", is_flag=True, help="A tenth of the data and less time for each row.")
+@click.option("--only", metavar="PATTERN", callback=_pattern, help="Only groups whose name matches.")
+@click.option("--write", is_flag=True, help="Put the table into benchmarks/README.md.")
+def targets(quick: bool, only: str | None, write: bool) -> None:
+    """Measure what zarr_partial may cost at most, and print each target as met or missed.
+
+    Readers take turns in one process, so that the ratios stand also on a busy machine. Rows appear as they
+    are measured, the table follows.
+
+    \b
+    Examples:
+      outreach bench targets --quick
+      outreach bench targets --only full_scans
+      outreach bench targets --write
+    """
+    from outreach.benches.targets import measure_targets, where_measured, write_targets
+
+    if write and (quick or only):
+        raise click.UsageError("expected --write without --quick and --only: the README has the whole table")
+    project = Project.find()
+    stated = where_measured(project) if write else ""
+    table = measure_targets(project, scale="quick" if quick else "full", only=only)
+    if write:
+        write_targets(project, stated, table)
+    click.echo(table, nl=False)

@@ -36,10 +36,10 @@ from outreach.html import escape
 
 MEASURE = "uv run outreach bench run"
 
-NOT_IN_THE_SUITE = (
-    "Partial reading also has nothing to give where a chunk cannot be read in parts "
-    "(zstd or gzip without Blosc or sharding), where a chunk is a single Blosc block, and where the "
-    "working set fits into a cache of decoded chunks. The suite does not measure these three."
+UNDIVIDED = "where a chunk cannot be read in parts (zstd or gzip without Blosc or sharding)"
+NEVER_MEASURED = (
+    "where a chunk is a single Blosc block",
+    "where the working set fits into a cache of decoded chunks",
 )
 
 
@@ -154,7 +154,19 @@ def _losses(run: Run) -> str:
     else:
         found = f"{rule} zarr_partial is not faster in {len(cases)} of them:"
     table = _loss_table(cases) if cases else ""
-    return f"<p>{escape(found)}</p>{table}<p>{escape(NOT_IN_THE_SUITE)}</p>"
+    return f"<p>{escape(found)}</p>{table}<p>{escape(_not_measured(run))}</p>"
+
+
+def _not_measured(run: Run) -> str:
+    """Return where else there is nothing to gain, of which this run has no number."""
+    unmeasured = "zstd" not in run.values(MINIBATCH.benchmark, "layout")
+    places = [UNDIVIDED, *NEVER_MEASURED] if unmeasured else list(NEVER_MEASURED)
+    count = {2: "two", 3: "three"}[len(places)]
+    comma = "," if len(places) > 2 else ""
+    return (
+        f"Partial reading also has nothing to give {', '.join(places[:-1])}{comma} and {places[-1]}. "
+        f"The suite does not measure these {count}."
+    )
 
 
 def _loss_table(cases: list[tuple[Line, str, Comparison]]) -> str:

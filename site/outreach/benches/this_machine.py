@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("asv", "numcodecs", "numpy", "zarr", "zarr-partial")
+PACKAGES = ("asv", "numcodecs", "numpy", "tensorstore", "zarr", "zarr-partial", "zarrista", "zarrs")
 
 
 def default_name() -> str:

@@ -25,7 +25,10 @@ STORAGE = {
     "raw": "no compressor: the bytes of a chunk are its elements",
     "blosc-lz4": "Blosc, lz4 level 5, byte shuffle",
     "blosc-zstd": "Blosc, zstd level 5, byte shuffle",
+    "zstd": "zstd level 3: a chunk decodes whole or not at all",
     "sharded-zstd": "shards of the same size as the chunks, zstd level 3 inside",
+    "sharded-raw": "shards of the same size as the chunks, no compressor inside",
+    "sharded-blosc": "shards of the same size as the chunks, Blosc lz4 inside",
 }
 
 ABOUT = {
@@ -91,7 +94,8 @@ def _method(run: Run) -> str:
         "before the first timed call on other rows, and after every timed call. "
         "A wrong reader has no number.</li>"
         "<li>Each reader runs in processes of its own, one combination at a time; "
-        "zarr’s two pipelines are chosen by its own configuration, all other settings are the defaults.</li>"
+        "zarr’s pipelines are chosen by its own configuration, no reader keeps decoded chunks, "
+        "all other settings are the defaults.</li>"
         "<li>The limit is numpy.memmap on one .npy file with the same rows: "
         "no chunks, no codec, no metadata. "
         "Its single rows are copied, because a view that nobody touched is no read.</li>"

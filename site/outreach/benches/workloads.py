@@ -1,4 +1,8 @@
-"""What the suite measures, in words: which benchmark is which workload, what people call the readers."""
+"""What the suite measures, in words: which benchmark is which workload, what people call the readers.
+
+The pages show the benchmarks that `WORKLOADS` names. All others stand in the downloads, and what they say
+about the targets in the table of benchmarks/README.md.
+"""
 
 from dataclasses import dataclass
 
@@ -43,15 +47,19 @@ LIMIT = "numpy.memmap"
 READER_NAMES = {
     BASELINE: "zarr, default pipeline",
     "zarr-fused": "zarr, fused pipeline",
+    "zarrs": "zarr, zarrs pipeline",
     OURS: "zarr_partial",
     LIMIT: "numpy.memmap",
 }
-SHORT_NAMES = {BASELINE: "zarr default", "zarr-fused": "zarr fused"}
+SHORT_NAMES = {BASELINE: "zarr default", "zarr-fused": "zarr fused", "zarrs": "zarrs"}
 LAYOUT_NAMES = {
     "raw": "raw chunks",
     "blosc-lz4": "Blosc lz4",
     "blosc-zstd": "Blosc zstd",
+    "zstd": "zstd, whole chunks",
     "sharded-zstd": "sharded, zstd inside",
+    "sharded-raw": "sharded, raw inside",
+    "sharded-blosc": "sharded, Blosc inside",
 }
 
 

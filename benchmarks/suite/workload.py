@@ -1,0 +1,42 @@
+"""What the timed classes share: open once per process, draw new places before each call, check after it."""
+
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from .checked import CheckedArray, Draw
+from .data import chosen_scale
+from .readers import Reader
+
+SCALE = chosen_scale()
+
+
+class Checked:
+    """Base of classes with one timed call each, whose answer `teardown` compares with the source.
+
+    asv runs `setup` before and `teardown` after every timed call.
+    """
+
+    # Without a fixed version any edit of this file would orphan all earlier results. Raise it by hand when
+    # the meaning of the numbers changes.
+    version = "1"
+    repeat = SCALE.repeat
+    rounds = SCALE.rounds
+    timeout = 600
+
+    opened: CheckedArray | None = None
+    found: list[Any] | None = None
+
+    def open(self, reader: Reader, path: Path, source: NDArray[Any], draw: Draw) -> None:
+        """Prepare the next call: `self.array`, and new `self.places` to read."""
+        if self.opened is None:
+            self.opened = CheckedArray(reader, path, source, draw)
+        self.array = self.opened.array
+        self.places = self.opened.fresh()
+        self.found = None
+
+    def teardown(self, *_params: object) -> None:
+        """Compare what the call found with the source."""
+        if self.opened is not None and self.found is not None:
+            self.opened.check_all(self.found, self.places)
