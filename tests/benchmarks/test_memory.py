@@ -49,7 +49,24 @@ def test_a_reading_process_that_fails_is_an_error():
         memory.watch([sys.executable, "-c", "print('hello')"])
 
 
-def test_both_numbers_are_positive_for_the_results_file():
+def test_each_combination_is_measured_once_for_both_numbers(monkeypatch):
+    monkeypatch.setattr(memory.PeakMemoryWarm, "params", [["sharded-zstd"], ["zarr_partial"], ["few rows"]])
     benchmark = memory.PeakMemoryWarm()
-    assert benchmark.track_private_growth("sharded-zstd", "zarr_partial", "few rows") >= 1
-    assert benchmark.track_resident_growth("sharded-zstd", "zarr_partial", "few rows") >= 1
+    grown = benchmark.setup_cache()
+    combination = ("sharded-zstd", "zarr_partial", "few rows")
+    assert set(grown) == {combination}
+    benchmark.setup(grown, *combination)
+    assert benchmark.track_private_growth(grown, *combination) == max(1, grown[combination].private)
+    assert benchmark.track_resident_growth(grown, *combination) == max(1, grown[combination].resident)
+
+
+def test_a_reader_that_is_not_installed_is_skipped(monkeypatch):
+    def absent(*combination):
+        raise NotImplementedError("not installed")
+
+    monkeypatch.setattr(memory, "growth", absent)
+    benchmark = memory.PeakMemoryWarm()
+    grown = benchmark.setup_cache()
+    assert grown == {}
+    with pytest.raises(NotImplementedError, match="tensorstore is not installed"):
+        benchmark.setup(grown, "raw", "tensorstore", "all")

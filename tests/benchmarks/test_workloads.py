@@ -137,7 +137,7 @@ def test_all_readers_are_asked_for_the_same_rows():
 @pytest.mark.parametrize(("number", "kind"), [("int", int), ("int64", np.int64)])
 def test_rows_one_by_one_are_asked_for_by_integers_of_the_kind_named(number, kind):
     benchmark = rows.OneRawRowWarm()
-    benchmark.setup("zarr-default", number)
+    benchmark.setup("numpy.memmap", number)
     assert len(benchmark.places) == 256
     assert all(type(place) is kind for place in benchmark.places)
 

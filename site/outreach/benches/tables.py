@@ -55,9 +55,12 @@ class Line:
 
 
 def lines(run: Run, workload: Workload) -> list[Line]:
-    """Return what `run` says about `workload`, a line for each layout, in the order of the suite."""
+    """Return what `run` says about `workload`, a line for each layout, in the order of the suite.
+
+    A layout of which every reader is skipped has no line: the suite leaves it out.
+    """
     readers = run.values(workload.benchmark, "reader")
-    return [
+    drawn = [
         Line(
             workload,
             layout,
@@ -68,6 +71,7 @@ def lines(run: Run, workload: Workload) -> list[Line]:
         )
         for layout in run.values(workload.benchmark, "layout")
     ]
+    return [line for line in drawn if {cell.state for cell in line.cells.values()} != {State.SKIPPED}]
 
 
 def limit(run: Run, workload: Workload) -> Measurement:

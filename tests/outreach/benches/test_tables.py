@@ -19,7 +19,7 @@ from outreach.benches.tables import (
     verdict_text,
 )
 from outreach.benches.verdict import Comparison, Verdict
-from outreach.benches.workloads import MINIBATCH, SLAB
+from outreach.benches.workloads import MINIBATCH, ROW_BY_ROW, SLAB
 
 ROWS = "rows.RandomRowsWarm.time_256_rows"
 OURS_256 = [5, 11]
@@ -130,3 +130,12 @@ def test_cases_without_gain_are_all_there_worst_first(results):
 def test_stored_bytes_come_from_their_own_benchmark(results):
     run = run_of(results)
     assert (stored_bytes(run, "raw"), stored_bytes(run, "zip")) == (400_000_000, None)
+
+
+def test_a_layout_that_the_suite_leaves_out_has_no_line(results):
+    for index in (6, 8, 10):
+        for column in (0, 5, 6):
+            results.results[ROWS][column][index] = float("nan")
+    run = run_of(results)
+    assert [line.layout for line in lines(run, ROW_BY_ROW)] == ["raw"]
+    assert [line.layout for line in lines(run, MINIBATCH)] == ["raw", "blosc-lz4"]
