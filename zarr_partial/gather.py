@@ -9,8 +9,8 @@ Rules of `gather_runs`, each found by breaking it:
 * The span, a view of every byte from the lowest to the highest resident address, has holes that must
   never be touched. It is built per call, kept nowhere, and used for one operation, `span[index]`, with
   a one-dimensional, contiguous, native int64 index; any other operation on it would touch the holes.
-* A negative index would wrap around silently, so both ends are checked, and the offsets against the
-  length of a chunk, before the call.
+* A negative index would wrap around silently. Offsets are checked against the length of a chunk, and
+  indices count from the lowest of all places, so none is negative and none is past the highest.
 * NumPy refuses an array whose nominal size, `(span - run + 1) * run`, reaches 2**63.
 * The caller holds the owner of every address until the call returns: NumPy releases the GIL in it.
 * Up to 500 items NumPy keeps the GIL, page faults included, and a cold gather would stall every other
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from zarr_partial.plan import ChunkPart
 
-__all__ = ["copy_part", "gather_into", "gather_runs", "run_at"]
+__all__ = ["copy_part", "gather_at", "gather_into", "gather_runs"]
 
 MAX_RUN_NBYTES = 2**31 - 1  # NumPy item sizes are C ints.
 MAX_NOMINAL_NBYTES = 2**63 - 1
@@ -34,6 +34,8 @@ ITEMS_WITH_GIL = 500
 SCRATCH_NBYTES = 1 << 18
 # So few runs fault on so few pages that cutting them costs more than it saves.
 FEW_RUNS = 8
+# One addition for each piece of all runs is quicker than one for each run of all its pieces.
+FEW_PIECES = 8
 
 
 class _Span:
@@ -60,13 +62,20 @@ def gather_runs(
     caller keeps alive. The result is fresh, aligned memory. None if the addresses lie too far apart
     for NumPy.
     """
-    index, base, items = _index(addresses, offsets, run, chunk_nbytes)
+    return gather_at(_proved(addresses, offsets, run, chunk_nbytes), run)
+
+
+def gather_at(places: NDArray[np.int64], run: int) -> NDArray[np.uint8] | None:
+    """Return `run` bytes from each address, one after the other; the caller has proved all of them."""
+    base = int(places.min())
+    items = int(places.max()) - base + 1
     if not _is_possible(items, run):
         return None
+    index = places - base
     pieces = _pieces(index.size, run)
     if pieces > 1:
         piece = run // pieces
-        index = np.add.outer(index, np.arange(0, run, piece)).ravel()
+        index = _cut(index, piece, pieces)
         run, items = piece, items + run - piece
     gathered: NDArray[Any] = np.asarray(_Span(base, items, run))[index]
     return gathered.view(np.uint8)
@@ -80,10 +89,18 @@ def gather_into(
     chunk_nbytes: int,
 ) -> bool:
     """Do as `gather_runs`, into `out`, with little other memory; false if it is not possible."""
-    index, base, items = _index(addresses, offsets, run, chunk_nbytes)
+    places = _proved(addresses, offsets, run, chunk_nbytes)
+    base = int(places.min())
+    items = int(places.max()) - base + 1
     if not _is_possible(items, run):
         return False
+    index = places - base
     at_once = max(1, SCRATCH_NBYTES // run)
+    pieces = _pieces(min(index.size, at_once), run)
+    if pieces > 1:
+        piece = run // pieces
+        index = _cut(index, piece, pieces)
+        run, items, at_once = piece, items + run - piece, at_once * pieces
     rows = out.view(f"V{run}")
     for start in range(0, index.size, at_once):
         # The scratch is what the gather returns; it is small enough to stay in a processor's cache.
@@ -91,31 +108,30 @@ def gather_into(
     return True
 
 
-def _index(
+def _proved(
     addresses: NDArray[np.int64], offsets: NDArray[np.int64], run: int, chunk_nbytes: int
-) -> tuple[NDArray[np.int64], int, int]:
-    """Return where runs begin from the lowest address on, that address, and how many places there are.
+) -> NDArray[np.int64]:
+    """Return where runs begin, each with room for a run between there and the end of its chunk.
 
-    Every place is proved: it is an address from `base` to `top`, and an offset that leaves room for a
-    run within the chunk. As unsigned numbers, negative offsets are the largest of all.
+    As unsigned numbers, negative offsets are the largest of all.
     """
     if not 0 < run <= chunk_nbytes or int(offsets.view(np.uint64).max()) > chunk_nbytes - run:
         raise AssertionError(f"runs of {run} bytes leave their chunks of {chunk_nbytes} bytes")
-    base, top = int(addresses.min()), int(addresses.max())
-    index = addresses - base
-    index += offsets
-    return index, base, top - base + chunk_nbytes - run + 1
+    return addresses + offsets
 
 
 def _is_possible(items: int, run: int) -> bool:
     return run <= MAX_RUN_NBYTES and items * run <= MAX_NOMINAL_NBYTES
 
 
-def run_at(address: int, offset: int, run: int, chunk_nbytes: int) -> NDArray[np.uint8]:
-    """Return the bytes of one run as a view; `gather_runs` says what the caller must hold."""
-    if not 0 <= offset <= chunk_nbytes - run:
-        raise AssertionError(f"a run of {run} bytes leaves its chunk of {chunk_nbytes} bytes")
-    return np.asarray(_Span(address + offset, run, 1)).view(np.uint8)
+def _cut(index: NDArray[np.int64], piece: int, pieces: int) -> NDArray[np.int64]:
+    """Return the beginnings of all pieces of the runs that begin at `index`, run by run."""
+    if pieces > FEW_PIECES:
+        return np.add.outer(index, np.arange(0, piece * pieces, piece)).ravel()
+    cut = np.empty((index.size, pieces), dtype=np.int64)
+    for number in range(pieces):
+        np.add(index, number * piece, out=cut[:, number])
+    return cut.ravel()
 
 
 def _pieces(count: int, run: int) -> int:

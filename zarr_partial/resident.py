@@ -73,7 +73,9 @@ class ResidentChunks:
         self._inner: dict[tuple[int, int], ShardIndex] = {}
         self._table = np.zeros(layout.leaves.nchunks if self.has_table else 0, dtype=np.int64)
         self._fill: dict[str, NDArray[np.uint8]] = {}
+        # What `Rows` knows of these chunks.
         self.row_views: dict[int, NDArray[Any]] = {}
+        self.row_origins = np.empty(0, dtype=np.int64)
 
     def __len__(self) -> int:
         return len(self._chunks)
@@ -240,6 +242,12 @@ class ResidentChunks:
         if found.all():
             return found
         return self._table[numbers] if self._make_resident(numbers[found == 0]) else None
+
+    def remember_rows(self, leaves: NDArray[np.int64], origins: NDArray[np.int64]) -> None:
+        """Keep where row 0 would lie if it were in each of these leaves; 0 is none."""
+        if not self.row_origins.size:
+            self.row_origins = np.zeros(self._table.size, dtype=np.int64)
+        self.row_origins[leaves] = origins
 
     def _make_resident(self, numbers: NDArray[np.int64]) -> bool:
         """Put the addresses of these leaves into the table; tell whether all could be."""

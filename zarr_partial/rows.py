@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.access import Raw
-from zarr_partial.gather import gather_runs
+from zarr_partial.gather import gather_at
 from zarr_partial.layout import Layout
 from zarr_partial.resident import Residency, ResidentChunks
 
@@ -85,13 +85,19 @@ class Rows:
         # As unsigned numbers, negative indices are the largest of all.
         if int(indices.view(np.uint64).max()) >= self._length:
             return None
-        leaves = indices // self._size
-        offsets = (indices - leaves * self._size) * self._row_nbytes
         resident: ResidentChunks = self._residency.chunks()
-        addresses = resident.addresses(leaves) if resident.has_table else None
-        if addresses is None:
-            return None
-        gathered = gather_runs(addresses, offsets, self._row_nbytes, resident.leaf_nbytes)
+        leaves = indices // self._size
+        # Where row 0 would lie if the leaf of each row began there: one multiplication and addition
+        # away from the row. All rows of a leaf lie within it, as `resident.addresses` has proved.
+        origins = resident.row_origins[leaves] if resident.row_origins.size else None
+        if origins is None or np.count_nonzero(origins) < origins.size:
+            addresses = resident.addresses(leaves) if resident.has_table else None
+            if addresses is None:
+                return None
+            origins = addresses - leaves * (self._size * self._row_nbytes)
+            resident.remember_rows(leaves, origins)
+        origins += indices * self._row_nbytes
+        gathered = gather_at(origins, self._row_nbytes)
         if gathered is None:
             return None
         return gathered.view(self._layout.dtype).reshape(indices.size, *self._shape)

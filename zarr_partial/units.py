@@ -50,6 +50,8 @@ class _Copies:
         Copies `edges[u]` up to `edges[u + 1]` come out of unit `u`.
     sources, targets, lengths : ndarray of int64
         First byte in the unit, first byte in the output, bytes.
+    rows : list of tuple
+        The same, copy by copy: Python's own numbers are quicker to use one at a time.
     """
 
     leaves: list[int]
@@ -58,6 +60,7 @@ class _Copies:
     sources: Integers
     targets: Integers
     lengths: Integers
+    rows: list[tuple[int, int, int]]
     run: int
 
 
@@ -96,7 +99,10 @@ def read_runs(
             fill.put(copies.targets[first:stop], out)
             return
         whole = _whole_copy(copies, first, stop)
-        place = None if whole is None else _target(copies, whole, out)
+        place = None
+        if whole is not None:
+            _, target, length = copies.rows[whole]
+            place = out[target : target + length]
         decoded = _decode(resident, numbers[leaf], data, frames[leaf], block, place)
         _copy(copies, first, stop, decoded, out, done=whole if decoded is place else None)
 
@@ -148,13 +154,15 @@ def _sorted_by_unit(which: Integers, offsets: Integers, run: int, blocksizes: In
     keys = keys[order]
     firsts = np.flatnonzero(np.diff(keys, prepend=keys[0] - 1))
     chosen = order[firsts]
+    sources, targets, lengths = sources[order], targets[order], lengths[order]
     return _Copies(
         which[chosen].tolist(),
         blocks[chosen].tolist(),
         [*firsts.tolist(), keys.size],
-        sources[order],
-        targets[order],
-        lengths[order],
+        sources,
+        targets,
+        lengths,
+        list(zip(sources.tolist(), targets.tolist(), lengths.tolist(), strict=True)),
         run,
     )
 
@@ -178,14 +186,9 @@ class _Fill:
 def _whole_copy(copies: _Copies, first: int, stop: int) -> int | None:
     """Return a copy that begins where its unit begins: if it is as long too, the unit can go there."""
     for copy in range(first, min(stop, first + FEW_COPIES)):
-        if copies.sources[copy] == 0:
+        if copies.rows[copy][0] == 0:
             return copy
     return None
-
-
-def _target(copies: _Copies, copy: int, out: Bytes) -> Bytes:
-    target = int(copies.targets[copy])
-    return out[target : target + int(copies.lengths[copy])]
 
 
 def _decode(
@@ -212,22 +215,20 @@ def _decode(
 
 def _copy(copies: _Copies, first: int, stop: int, decoded: Bytes, out: Bytes, *, done: int | None) -> None:
     """Copy the stretches of one decoded unit to their places in `out`, all but the one that is there."""
-    run = copies.run
-    others = [copy for copy in range(first, stop) if copy != done] if stop - first <= FEW_COPIES else None
-    if others is None:
-        which = np.arange(first, stop)
-        full = copies.lengths[first:stop] == run
-        equal = which[full]
-        if equal.size:
-            _copy_equal(decoded, copies.sources[equal], copies.targets[equal], run, out)
-        others = which[~full].tolist()
-    to, of = out.data, decoded.data
-    for copy in others:
-        source, target, length = (
-            int(copies.sources[copy]),
-            int(copies.targets[copy]),
-            int(copies.lengths[copy]),
+    if stop - first <= FEW_COPIES:
+        others = (
+            copies.rows[first:stop]
+            if done is None
+            else [row for copy, row in enumerate(copies.rows[first:stop], first) if copy != done]
         )
+    else:
+        full = copies.lengths[first:stop] == copies.run
+        equal = np.flatnonzero(full) + first
+        if equal.size:
+            _copy_equal(decoded, copies.sources[equal], copies.targets[equal], copies.run, out)
+        others = [copies.rows[copy] for copy in (np.flatnonzero(~full) + first).tolist() if copy != done]
+    to, of = out.data, decoded.data
+    for source, target, length in others:
         to[target : target + length] = of[source : source + length]
 
 

@@ -13,7 +13,7 @@ from numcodecs import Blosc, GZip
 from zarr.codecs import BloscCodec, BytesCodec, TransposeCodec, ZstdCodec
 
 import zarr_partial as zp
-from zarr_partial import gather, read
+from zarr_partial import read
 
 DTYPES = [
     "bool", "i1", "u1", "<i2", ">i2", "<u4", ">u4", "<i8", ">i8", "<f2", "<f4", ">f4", "<f8", ">f8",
@@ -206,9 +206,9 @@ def test_gather_by_address_and_chunk_wise_loop_agree(data, tmp_path_factory):
     key = data.draw(oindex_keys(array.shape), label="key")
     partial = zp.open(array)
     results = []
-    for min_run in (1, gather.MAX_RUN_NBYTES):
+    for by_runs in (True, False):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(read, "MIN_RUN_NBYTES", min_run)
+            patch.setattr(read, "_prefers_runs", lambda *_, by_runs=by_runs: by_runs)
             results.append(outcome(lambda: partial.oindex[key]))
     assert_same(*results)
     shutil.rmtree(Path(array.store.root).parent)
