@@ -7,6 +7,7 @@ thread holds more than one decoded unit.
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,8 @@ __all__ = ["read_runs", "scratch_buffer"]
 
 Bytes = NDArray[np.uint8]
 Integers = NDArray[np.int64]
+# From the number, the bytes and the header of a leaf, a block (-1 for all) and a place to its bytes.
+Decode = Callable[[int, Bytes, Frame | None, int, Bytes | None], Bytes]
 
 # Scratch up to this size stays with its thread for the next unit.
 MAX_KEPT_SCRATCH_NBYTES = 1 << 24
@@ -89,8 +92,10 @@ def read_runs(
     copies = _sorted_by_unit(which, offsets, run, blocksizes)
     fill = _Fill(resident, run)
 
+    decode = _decoder(resident)
+
     def read_unit(unit: int) -> None:
-        leaf, block = copies.leaves[unit], copies.blocks[unit]
+        leaf = copies.leaves[unit]
         first, stop = copies.edges[unit], copies.edges[unit + 1]
         data = encoded[leaf]
         if data is LATER:
@@ -98,13 +103,14 @@ def read_runs(
         if data is None:
             fill.put(copies.targets[first:stop], out)
             return
-        whole = _whole_copy(copies, first, stop)
-        place = None
-        if whole is not None:
-            _, target, length = copies.rows[whole]
-            place = out[target : target + length]
-        decoded = _decode(resident, numbers[leaf], data, frames[leaf], block, place)
-        _copy(copies, first, stop, decoded, out, done=whole if decoded is place else None)
+        # A unit of which all is wanted in one piece goes there directly.
+        source, target, length = copies.rows[first]
+        place = out[target : target + length] if source == 0 else None
+        decoded = decode(numbers[leaf], data, frames[leaf], copies.blocks[unit], place)
+        if decoded is not place:
+            _copy(copies, first, stop, decoded, out)
+        elif stop > first + 1:
+            _copy(copies, first + 1, stop, decoded, out)
 
     units = len(copies.leaves)
     unit_nbytes = resident.leaf_nbytes if blocksizes is None else int(blocksizes.max(initial=1))
@@ -183,50 +189,45 @@ class _Fill:
         out.view(f"V{self._run}")[targets // self._run] = self._item
 
 
-def _whole_copy(copies: _Copies, first: int, stop: int) -> int | None:
-    """Return a copy that begins where its unit begins: if it is as long too, the unit can go there."""
-    for copy in range(first, min(stop, first + FEW_COPIES)):
-        if copies.rows[copy][0] == 0:
-            return copy
-    return None
+def _decoder(resident: ResidentChunks) -> Decode:
+    """Return how the units of an array are decoded: in the place given, if it is as long, or elsewhere."""
+    layout = resident.layout
+    leaf, leaf_nbytes = layout.leaf, resident.leaf_nbytes
 
-
-def _decode(
-    resident: ResidentChunks, number: int, data: Bytes, frame: Frame | None, block: int, place: Bytes | None
-) -> Bytes:
-    """Return the decoded unit: in `place` if it has just the right length, in scratch or in the map."""
-    leaf, name = resident.layout.leaf, LeafName(resident.layout, number)
-    if isinstance(leaf, Raw):
+    def show(_number: int, data: Bytes, _frame: Frame | None, _block: int, _place: Bytes | None) -> Bytes:
         return data
-    if frame is not None and frame.is_memcpyed:
-        return data[HEADER_NBYTES:]
-    first, stop = (block, block + 1) if block >= 0 else (0, 1)
-    nbytes = resident.leaf_nbytes
-    if frame is not None:
+
+    def decode_leaf(
+        number: int, data: Bytes, _frame: Frame | None, _block: int, place: Bytes | None
+    ) -> Bytes:
+        target = place if place is not None and place.size == leaf_nbytes else scratch_buffer(leaf_nbytes)
+        assert isinstance(leaf, Whole)
+        return decode_whole(leaf, data, target, LeafName(layout, number))
+
+    def decode_block(number: int, data: Bytes, frame: Frame | None, block: int, place: Bytes | None) -> Bytes:
+        assert frame is not None
+        if frame.is_memcpyed:
+            return data[HEADER_NBYTES:]
         first, stop = (block, block + 1) if block >= 0 else (0, frame.nblocks)
         nbytes = frame.block_nbytes(first, stop)
-    target = place if place is not None and place.size == nbytes else scratch_buffer(nbytes)
-    if frame is not None:
-        decode_blocks(data, frame, first, stop, target, name)
+        target = place if place is not None and place.size == nbytes else scratch_buffer(nbytes)
+        decode_blocks(data, frame, first, stop, target, LeafName(layout, number))
         return target
-    assert isinstance(leaf, Whole)
-    return decode_whole(leaf, data, target, name)
+
+    if isinstance(leaf, Raw):
+        return show
+    return decode_block if isinstance(leaf, Blosc) else decode_leaf
 
 
-def _copy(copies: _Copies, first: int, stop: int, decoded: Bytes, out: Bytes, *, done: int | None) -> None:
-    """Copy the stretches of one decoded unit to their places in `out`, all but the one that is there."""
-    if stop - first <= FEW_COPIES:
-        others = (
-            copies.rows[first:stop]
-            if done is None
-            else [row for copy, row in enumerate(copies.rows[first:stop], first) if copy != done]
-        )
-    else:
+def _copy(copies: _Copies, first: int, stop: int, decoded: Bytes, out: Bytes) -> None:
+    """Copy the stretches of one decoded unit to their places in `out`."""
+    others = copies.rows[first:stop]
+    if stop - first > FEW_COPIES:
         full = copies.lengths[first:stop] == copies.run
         equal = np.flatnonzero(full) + first
         if equal.size:
             _copy_equal(decoded, copies.sources[equal], copies.targets[equal], copies.run, out)
-        others = [copies.rows[copy] for copy in (np.flatnonzero(~full) + first).tolist() if copy != done]
+        others = [copies.rows[copy] for copy in (np.flatnonzero(~full) + first).tolist()]
     to, of = out.data, decoded.data
     for source, target, length in others:
         to[target : target + length] = of[source : source + length]

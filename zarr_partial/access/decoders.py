@@ -85,8 +85,8 @@ class Zstd:
 
 def _zstd_content_nbytes(data: Bytes) -> int:
     """Return the content size in the header of the first frame, or -1 where there is none."""
-    head = data[:18].tobytes()
-    if len(head) < 6 or head[:4] != ZSTD_MAGIC:
+    head = data.data
+    if data.size < 6 or head[:4] != ZSTD_MAGIC:
         return -1
     descriptor = head[4]
     is_single_segment = descriptor >> 5 & 1

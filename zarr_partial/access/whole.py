@@ -44,6 +44,8 @@ def decode_whole(
     CorruptChunkError
         If a codec cannot decode, or decodes to another length than the metadata promise.
     """
+    if len(access.decoders) == 1:
+        return _undo(access.decoders[0], data, out, name)
     sizes = [out.size]
     for decoder in access.decoders[:-1]:
         # Only what encodes to a fixed length may stand under another codec (`codecs.read_access`).
@@ -51,14 +53,22 @@ def decode_whole(
     for decoder, size in zip(reversed(access.decoders), reversed(sizes), strict=True):
         # Only the first to decode may write to `out`: what the next one reads may lie there.
         is_first = decoder is access.decoders[-1]
-        target = out if is_first and size == out.size else np.empty(size, dtype=np.uint8)
-        try:
-            data = decoder.decode(data, target)
-        except Exception as error:  # every library has errors of its own for bad bytes, SystemError included
-            raise CorruptChunkError(
-                f"{name}: expected bytes that {decoder.name!r} decodes to {size}, found "
-                f"{data.size} bytes that do not ({type(error).__name__}: {error}); "
-                "write the chunk again or restore it",
-                key=name.key,
-            ) from error
+        data = _undo(decoder, data, out if is_first and size == out.size else _fresh(size), name)
     return data
+
+
+def _fresh(nbytes: int) -> NDArray[np.uint8]:
+    return np.empty(nbytes, dtype=np.uint8)
+
+
+def _undo(
+    decoder: Decoder, data: NDArray[np.uint8], out: NDArray[np.uint8], name: Named
+) -> NDArray[np.uint8]:
+    try:
+        return decoder.decode(data, out)
+    except Exception as error:  # every library has errors of its own for bad bytes, SystemError included
+        raise CorruptChunkError(
+            f"{name}: expected bytes that {decoder.name!r} decodes to {out.size}, found {data.size} bytes "
+            f"that do not ({type(error).__name__}: {error}); write the chunk again or restore it",
+            key=name.key,
+        ) from error
