@@ -235,9 +235,10 @@ def take(
     IndexError, TypeError, numpy.exceptions.AxisError
         As `numpy.take` with ``mode="raise"``.
     """
-    # What NumPy casts safely to an index: integers of up to 64 bits with a sign, and booleans.
     wanted = np.asarray(indices)
-    points = wanted.astype(np.intp, casting="safe")
+    if not wanted.size and not isinstance(indices, np.ndarray):
+        wanted = wanted.astype(np.intp)  # an empty list has no kind of its own
+    points = wanted.astype(np.intp, casting="same_kind")
     length = math.prod(shape) if axis is None else shape[normalize_axis_index(axis, len(shape))]
     within = _within(points, length) if points.size else points.astype(np.int64)
     if within is None:
