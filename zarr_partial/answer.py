@@ -56,19 +56,28 @@ def answer_getitem(key: Any, state: State, *, threads: int, out: Out = None) -> 
     return answer(selection, state, lambda: array[key], threads=threads, out=out)
 
 
-def answer_rows(key: Any, state: State) -> NDArray[Any] | None:
-    """Return whole rows by the short path, or None for a key or a layout that has none."""
+def answer_rows(key: Any, state: State, out: Out = None) -> NDArray[Any] | None:
+    """Return whole rows by the short path, or None for a key, a layout or an `out` that has none."""
     if state.rows is None:
         return None
     if type(key) is list:
         key = np.asarray(key) if key and type(key[0]) is int else None
     if type(key) is not np.ndarray or key.ndim != 1 or key.dtype != np.int64 or not key.dtype.isnative:
         return None
-    return state.rows.many(np.ascontiguousarray(key))
+    if out is not None and not (
+        type(out) is np.ndarray
+        and out.flags.carray
+        and out.dtype == state.layout.dtype
+        and out.shape == (key.size, *state.layout.shape[1:])
+    ):
+        return None
+    return state.rows.many(np.ascontiguousarray(key), out)
 
 
 def answer_read(key: Any, state: State, out: NDArray[Any], *, threads: int) -> NDArray[Any]:
     """Read `zarr.Array[key]` into `out`, whose shape and dtype are checked before anything is read."""
+    if type(key) is np.ndarray and answer_rows(key, state, out) is not None:
+        return out
     fields, rest = split_fields(key, state.layout.dtype)
     selection = selections.getitem(rest, state.layout.shape)
     if selection is None or fields is not None:

@@ -193,8 +193,8 @@ class PartialArray:
         >>> zp.open("squares.zarr").take([-1, 3])[:, 1]
         array([81,  9], dtype=int32)
         """
-        if axis == 0 and out is None and self._state is not None:
-            rows = answer_rows(indices, self._state)
+        if axis == 0 and self._state is not None:
+            rows = answer_rows(indices, self._state, out)
             if rows is not None:
                 return rows
         taken: NDArray[Any] = answer_take(indices, axis, self.state, out, threads=self.threads)

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from zarr_partial.plan import ChunkPart
 
-__all__ = ["copy_part", "gather_at", "gather_into", "gather_runs"]
+__all__ = ["copy_part", "gather_at", "gather_into", "gather_runs", "proved"]
 
 MAX_RUN_NBYTES = 2**31 - 1  # NumPy item sizes are C ints.
 MAX_NOMINAL_NBYTES = 2**63 - 1
@@ -62,7 +62,7 @@ def gather_runs(
     caller keeps alive. The result is fresh, aligned memory. None if the addresses lie too far apart
     for NumPy.
     """
-    return gather_at(_proved(addresses, offsets, run, chunk_nbytes), run)
+    return gather_at(proved(addresses, offsets, run, chunk_nbytes), run)
 
 
 def gather_at(places: NDArray[np.int64], run: int) -> NDArray[np.uint8] | None:
@@ -81,26 +81,15 @@ def gather_at(places: NDArray[np.int64], run: int) -> NDArray[np.uint8] | None:
     return gathered.view(np.uint8)
 
 
-def gather_into(
-    out: NDArray[np.uint8],
-    addresses: NDArray[np.int64],
-    offsets: NDArray[np.int64],
-    run: int,
-    chunk_nbytes: int,
-) -> bool:
-    """Do as `gather_runs`, into `out`, with little other memory; false if it is not possible."""
-    places = _proved(addresses, offsets, run, chunk_nbytes)
+def gather_into(out: NDArray[np.uint8], places: NDArray[np.int64], run: int) -> bool:
+    """Do as `gather_at`, into `out`, with little other memory; false if it is not possible."""
     base = int(places.min())
     items = int(places.max()) - base + 1
     if not _is_possible(items, run):
         return False
     index = places - base
+    # A gather of so few runs holds NumPy's lock for a few page faults at most.
     at_once = max(1, SCRATCH_NBYTES // run)
-    pieces = _pieces(min(index.size, at_once), run)
-    if pieces > 1:
-        piece = run // pieces
-        index = _cut(index, piece, pieces)
-        run, items, at_once = piece, items + run - piece, at_once * pieces
     rows = out.view(f"V{run}")
     for start in range(0, index.size, at_once):
         # The scratch is what the gather returns; it is small enough to stay in a processor's cache.
@@ -108,7 +97,7 @@ def gather_into(
     return True
 
 
-def _proved(
+def proved(
     addresses: NDArray[np.int64], offsets: NDArray[np.int64], run: int, chunk_nbytes: int
 ) -> NDArray[np.int64]:
     """Return where runs begin, each with room for a run between there and the end of its chunk.

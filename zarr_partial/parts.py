@@ -1,5 +1,6 @@
 """Reading chunk by chunk: what a selection takes from each leaf is copied with strides."""
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from zarr_partial.access.whole import decode_whole
 from zarr_partial.gather import copy_part
 from zarr_partial.layout import LeafName
 from zarr_partial.plan import ChunkPart, chunk_parts, count_parts, windows
-from zarr_partial.resident import ResidentChunks
+from zarr_partial.resident import LATER, MAX_NUMBERED_LEAVES, Encoded, ResidentChunks
 from zarr_partial.selection import Selection
 from zarr_partial.threads import for_each
 from zarr_partial.units import scratch_buffer
@@ -20,6 +21,8 @@ __all__ = ["WINDOW_NBYTES", "read_parts"]
 
 # A hop to another thread costs about 30 us; copying this much takes several times as long.
 PARALLEL_NBYTES = 1 << 20
+# So many leaves are looked up together; their maps are held until they are read.
+PARTS_AT_ONCE = 1024
 # In the time of such a hop so much is decoded, about.
 PARALLEL_DECODED_NBYTES = 1 << 17
 # Of a large Blosc chunk no more than this is decoded at a time.
@@ -37,18 +40,30 @@ def read_parts(selection: Selection, resident: ResidentChunks, out: NDArray[Any]
     layout = resident.layout
     parallel = out.nbytes >= PARALLEL_NBYTES or not isinstance(layout.leaf, Raw)
     alone = count_parts(selection.axes, layout.leaves.chunk_shape) == 1
-    for_each(
-        # Where there is one leaf only, threads share its blocks instead.
-        lambda part: _read_part(part, resident, out, threads if alone else 1),
-        chunk_parts(selection, layout.leaves.chunk_shape),
-        threads=threads if parallel and not alone else 1,
-    )
+    for some in itertools.batched(chunk_parts(selection, layout.leaves.chunk_shape), PARTS_AT_ONCE):
+        numbers = [layout.leaves.number(part.coordinates) for part in some]
+        # Numbers beyond 64 bits are looked up one by one.
+        is_far = layout.leaves.nchunks > MAX_NUMBERED_LEAVES
+        encoded = [LATER] * len(some) if is_far else resident.leaves(np.array(numbers, dtype=np.int64))
+        for_each(
+            # Where there is one leaf only, threads share its blocks instead.
+            lambda item: _read_part(*item, resident, out, threads if alone else 1),
+            zip(some, numbers, encoded, strict=True),
+            threads=threads if parallel and not alone else 1,
+        )
 
 
-def _read_part(part: ChunkPart, resident: ResidentChunks, out: NDArray[Any], threads: int) -> None:
+def _read_part(
+    part: ChunkPart,
+    number: int,
+    data: Encoded,
+    resident: ResidentChunks,
+    out: NDArray[Any],
+    threads: int,
+) -> None:
     layout, raw = resident.layout, resident.raw
-    number = layout.leaves.number(part.coordinates)
-    data = resident.leaf(number)
+    if data is LATER:
+        data = resident.leaf(number)
     if data is None:
         out[part.out] = layout.fill_value
     elif isinstance(layout.leaf, Raw):

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.access import Blosc, Raw
-from zarr_partial.gather import gather_into, gather_runs
+from zarr_partial.gather import gather_into, gather_runs, proved
 from zarr_partial.parts import read_parts
 from zarr_partial.plan import Runs, count_parts, equal_runs, point_places
-from zarr_partial.resident import ResidentChunks
+from zarr_partial.resident import MAX_NUMBERED_LEAVES, ResidentChunks
 from zarr_partial.selection import Coordinates, Selection
 from zarr_partial.units import read_runs
 
@@ -33,7 +33,6 @@ SORTED_RUNS_PER_BLOSC_PART = 250
 MAX_RUNS = 1 << 17
 # NumPy's item sizes are C ints.
 MAX_RUN_NBYTES = 2**31 - 1
-MAX_NUMBERED_LEAVES = 2**62
 
 
 def read_selection(
@@ -109,7 +108,7 @@ def _read_runs(
     direct = out is not None and out.flags.c_contiguous and raw.dtype == dtype
     if out is not None and direct:
         stored = out.reshape(-1).view(np.uint8)
-        if addresses is not None and gather_into(stored, addresses, offsets, run, raw.nbytes):
+        if addresses is not None and gather_into(stored, proved(addresses, offsets, run, raw.nbytes), run):
             return out
         read_runs(leaves, offsets, run, resident, stored, threads=threads)
         return out

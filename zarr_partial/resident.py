@@ -22,10 +22,12 @@ from zarr_partial.layout import ChunkName, Layout, LeafName
 from zarr_partial.memory import anonymous
 from zarr_partial.sources.local import LocalSource, mappable_now
 
-__all__ = ["LATER", "Encoded", "Residency", "ResidentChunks"]
+__all__ = ["LATER", "MAX_NUMBERED_LEAVES", "Encoded", "Residency", "ResidentChunks"]
 
 # A table of 8 bytes a leaf, made real by the kernel page by page: 128 MiB of address space at this limit.
 TABLE_LEAVES = 1 << 24
+# Numbers of leaves up to here are int64 vectors.
+MAX_NUMBERED_LEAVES = 1 << 62
 # Missing chunks that are larger are filled in the output, chunk by chunk.
 MAX_FILL_NBYTES = 1 << 24
 # A frame takes about 1 KB: arrays with more Blosc chunks read some headers again.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.access import Raw
-from zarr_partial.gather import gather_at
+from zarr_partial.gather import gather_at, gather_into
 from zarr_partial.layout import Layout
 from zarr_partial.resident import Residency, ResidentChunks
 
@@ -78,8 +78,11 @@ class Rows:
             resident.row_views[leaf] = view
         return view
 
-    def many(self, indices: NDArray[np.int64]) -> NDArray[Any] | None:
-        """Return copies of the rows at `indices`, or None if one is negative or the short path has none."""
+    def many(self, indices: NDArray[np.int64], out: NDArray[Any] | None = None) -> NDArray[Any] | None:
+        """Return copies of the rows at `indices`, or None if one is negative or the short path has none.
+
+        `out`, if it is given, has their shape and dtype and is C-contiguous.
+        """
         if not self._is_gathered or not indices.size:
             return None
         # As unsigned numbers, negative indices are the largest of all.
@@ -97,6 +100,8 @@ class Rows:
             origins = addresses - leaves * (self._size * self._row_nbytes)
             resident.remember_rows(leaves, origins)
         origins += indices * self._row_nbytes
+        if out is not None:
+            return out if gather_into(out.reshape(-1).view(np.uint8), origins, self._row_nbytes) else None
         gathered = gather_at(origins, self._row_nbytes)
         if gathered is None:
             return None

@@ -6,6 +6,7 @@ where all of a unit is wanted in one piece, and copy its runs while it is in the
 thread holds more than one decoded unit.
 """
 
+import itertools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from zarr_partial.access import Blosc, Raw, Whole
 from zarr_partial.access.blosc import HEADER_NBYTES, Frame, decode_blocks
+from zarr_partial.access.decoders import Zstd
 from zarr_partial.access.whole import decode_whole
 from zarr_partial.layout import LeafName
 from zarr_partial.memory import anonymous
@@ -35,6 +37,9 @@ MAX_KEPT_SCRATCH_NBYTES = 1 << 24
 FEW_COPIES = 6
 # Blosc chunks up to this size are decoded at once where all of their blocks are wanted.
 MAX_WHOLE_NBYTES = 1 << 22
+# Small leaves are decoded together, as many as make this much, in a processor's cache.
+TOGETHER_NBYTES = 1 << 19
+MAX_UNITS_AT_ONCE = 16
 # A hop to another thread costs about 30 us; less than this is decoded or copied in that time.
 PARALLEL_NBYTES = 1 << 18
 
@@ -116,7 +121,57 @@ def read_runs(
     units = len(copies.leaves)
     unit_nbytes = resident.leaf_nbytes if blocksizes is None else int(blocksizes.max(initial=1))
     moved = max(out.size, 0 if isinstance(resident.layout.leaf, Raw) else units * unit_nbytes)
-    for_each(read_unit, range(units), threads=threads if moved >= PARALLEL_NBYTES else 1)
+    threads = threads if moved >= PARALLEL_NBYTES else 1
+    at_once = _units_at_once(resident)
+    if at_once == 1:
+        for_each(read_unit, range(units), threads=threads)
+        return
+
+    def read_batch(first: int) -> None:
+        batch = range(first, min(first + at_once, units))
+        if not _read_together(batch, encoded, copies, resident, out):
+            for unit in batch:
+                read_unit(unit)
+
+    for_each(read_batch, range(0, units, at_once), threads=threads)
+
+
+def _units_at_once(resident: ResidentChunks) -> int:
+    """Return how many small leaves to decode with one call: each call hands Python's lock over twice."""
+    leaf = resident.layout.leaf
+    if not (isinstance(leaf, Whole) and len(leaf.decoders) == 1 and isinstance(leaf.decoders[0], Zstd)):
+        return 1
+    return max(1, min(MAX_UNITS_AT_ONCE, TOGETHER_NBYTES // resident.leaf_nbytes))
+
+
+def _read_together(
+    batch: range, encoded: list[Encoded], copies: _Copies, resident: ResidentChunks, out: Bytes
+) -> bool:
+    """Decode small leaves together and copy their runs; false, with nothing done, if that is not possible."""
+    frames = []
+    for unit in batch:
+        data = encoded[copies.leaves[unit]]
+        if data is LATER or data is None:
+            return False
+        frames.append(data)
+    nbytes = resident.leaf_nbytes
+    edges = copies.edges[batch.start : batch.stop + 1]
+    source, target, _ = copies.rows[edges[0]]
+    together = len(batch) * nbytes
+    # Whole leaves, wanted once each, one after the other.
+    is_place = copies.run == nbytes and edges[-1] - edges[0] == len(batch) and source == 0
+    is_place = is_place and copies.rows[edges[-1] - 1][1] == target + together - nbytes
+    decoded = out[target : target + together] if is_place else scratch_buffer(together)
+    leaf = resident.layout.leaf
+    assert isinstance(leaf, Whole)
+    decoder = leaf.decoders[0]
+    assert isinstance(decoder, Zstd)
+    if not decoder.decode_many(frames, decoded):
+        return False
+    if not is_place:
+        for number, (first, stop) in enumerate(itertools.pairwise(edges)):
+            _copy(copies, first, stop, decoded[number * nbytes : (number + 1) * nbytes], out)
+    return True
 
 
 def _blocksizes(

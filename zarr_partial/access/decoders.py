@@ -92,6 +92,21 @@ class Zstd:
                 raise ValueError(f"it decodes to {found} bytes")
         return out
 
+    def decode_many(self, frames: list[Bytes], out: Bytes) -> bool:
+        """Decode chunks that each hold as many bytes as the next, one after the other, with one call.
+
+        Frames that follow each other are a stream of their own. False, with `out` undefined, unless
+        each says that it holds its part of `out` and no more; to decode them one by one tells which.
+        """
+        each = out.size // len(frames)
+        if any(_zstd_content_nbytes(frame) != each for frame in frames):
+            return False
+        try:
+            numcodecs.zstd.decompress(b"".join(frames), out)
+        except Exception:  # whatever is wrong with a frame, its own call will say it
+            return False
+        return True
+
 
 def _zstd_content_nbytes(data: Bytes) -> int:
     """Return the content size in the header of the first frame, or -1 where there is none."""
