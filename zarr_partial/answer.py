@@ -1,7 +1,7 @@
 """Who answers an indexing: the short path, our own reader, or zarr; and where the result goes."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -45,7 +45,9 @@ def answer_getitem(key: Any, state: State, *, threads: int, out: Out = None) -> 
     array, layout = state.array, state.layout
     selection = selections.getitem(key, layout.shape)
     if fields is not None:
-        whole = np.asarray(answer(selection, state, lambda: array[key], threads=threads))
+        whole = answer(selection, state, lambda: array[key], threads=threads)
+        if key is Ellipsis:
+            whole = np.asarray(whole)  # of a 0-d array zarr gives a scalar, whose field would be one too
         # A copy of its own, so that the other fields need not stay in memory.
         return _into(whole[fields].copy(), out)
     if selection is None:
@@ -83,7 +85,7 @@ def answer_take(indices: ArrayLike, axis: int | None, state: State, out: Out, *,
     """Return what `numpy.take` takes from the whole array."""
     layout, array = state.layout, state.array
     if not layout.shape:
-        return _into(np.take(np.asarray(array[...]), np.asarray(indices), axis), out)
+        return _into(np.take(np.asarray(array[...]), cast("Any", indices), axis), out)
     selection, shape = selections.take(indices, axis, layout.shape)
     if out is not None:
         _check_out(out, shape, layout.dtype)

@@ -123,8 +123,9 @@ def _shard(
 def _whole(reason: str, raw: Raw, decoders: list[Decoder | None]) -> Whole:
     """Return a whole access, with decoders if all are known and every length between them is."""
     known = [decoder for decoder in decoders if decoder is not None]
-    sized = all(decoder.encoded_nbytes(raw.nbytes) is not None for decoder in known[:-1])
-    if len(known) < len(decoders) or not sized:
+    # Every length must be known from the elements on, or from the stored bytes on.
+    compressors = [at for at, decoder in enumerate(known) if decoder.encoded_nbytes(raw.nbytes) is None]
+    if len(known) < len(decoders) or len(compressors) > 1:
         return Whole(reason)
     return Whole(reason, raw, tuple(known))
 

@@ -55,9 +55,10 @@ def read_by_zarr(
     """
     try:
         return read()
-    except (IndexError, BaseZarrError, ImportError, MemoryError):
+    except (IndexError, BaseZarrError, ImportError):
         raise
     except Exception:
+        # A MemoryError too: it may be the selection's, or that of a damaged chunk which claims to be huge.
         if layout.grid.chunk_shape:
             for coordinates in touched():
                 _try_chunk(array, layout, coordinates)

@@ -23,5 +23,5 @@ def split_fields(key: Any, dtype: np.dtype[Any]) -> tuple[str | list[str] | None
         found = [entry for entry in key if isinstance(entry, str)]
         rest = tuple(entry for entry in key if not isinstance(entry, str))
         if len(found) == 1 and found[0] in names:
-            return found[0], rest or ...
+            return found[0], rest
     return None, key

@@ -10,7 +10,7 @@ from zarr_partial.access.blosc import HEADER_NBYTES, Frame, decode_blocks, stret
 from zarr_partial.access.whole import decode_whole
 from zarr_partial.gather import copy_part
 from zarr_partial.layout import LeafName
-from zarr_partial.plan import ChunkPart, chunk_parts, windows
+from zarr_partial.plan import ChunkPart, chunk_parts, count_parts, windows
 from zarr_partial.resident import ResidentChunks
 from zarr_partial.selection import Selection
 from zarr_partial.threads import for_each
@@ -20,6 +20,8 @@ __all__ = ["WINDOW_NBYTES", "read_parts"]
 
 # A hop to another thread costs about 30 us; copying this much takes several times as long.
 PARALLEL_NBYTES = 1 << 20
+# In the time of such a hop so much is decoded, about.
+PARALLEL_DECODED_NBYTES = 1 << 17
 # Of a large Blosc chunk no more than this is decoded at a time.
 WINDOW_NBYTES = 1 << 22
 
@@ -34,14 +36,16 @@ def read_parts(selection: Selection, resident: ResidentChunks, out: NDArray[Any]
     """
     layout = resident.layout
     parallel = out.nbytes >= PARALLEL_NBYTES or not isinstance(layout.leaf, Raw)
+    alone = count_parts(selection.axes, layout.leaves.chunk_shape) == 1
     for_each(
-        lambda part: _read_part(part, resident, out),
+        # Where there is one leaf only, threads share its blocks instead.
+        lambda part: _read_part(part, resident, out, threads if alone else 1),
         chunk_parts(selection, layout.leaves.chunk_shape),
-        threads=threads if parallel else 1,
+        threads=threads if parallel and not alone else 1,
     )
 
 
-def _read_part(part: ChunkPart, resident: ResidentChunks, out: NDArray[Any]) -> None:
+def _read_part(part: ChunkPart, resident: ResidentChunks, out: NDArray[Any], threads: int) -> None:
     layout, raw = resident.layout, resident.raw
     number = layout.leaves.number(part.coordinates)
     data = resident.leaf(number)
@@ -54,7 +58,7 @@ def _read_part(part: ChunkPart, resident: ResidentChunks, out: NDArray[Any]) -> 
         if frame.is_memcpyed:
             copy_part(part, raw.view(data[HEADER_NBYTES:]), out)
         else:
-            _read_blocks(part, data, frame, number, resident, out)
+            _read_blocks(part, data, frame, number, resident, out, threads)
     else:
         name = LeafName(layout, number)
         target = _place(part, resident, out)
@@ -80,12 +84,13 @@ def _read_blocks(
     number: int,
     resident: ResidentChunks,
     out: NDArray[Any],
+    threads: int,
 ) -> None:
     """Decode the touched blocks of one leaf, each once, and copy the part out of them."""
     raw, name = resident.raw, LeafName(resident.layout, number)
     target = _place(part, resident, out)
     if target is not None:
-        decode_blocks(data, frame, 0, frame.nblocks, target, name)
+        _decode_stretches([(0, frame.nblocks)], 0, data, frame, target, name, threads)
         return
     limit = max(WINDOW_NBYTES, frame.blocksize)
     kept: NDArray[np.uint8] = np.empty(0, dtype=np.uint8)
@@ -100,13 +105,34 @@ def _read_blocks(
             # Two windows may share a block, the last of one being the first of the next.
             scratch[: kept.size] = kept
             touched[first] = False
-        for start, stop in stretches(touched):
-            place = (start - first) * frame.blocksize
-            block = scratch[place : place + frame.block_nbytes(start, stop)]
-            decode_blocks(data, frame, start, stop, block, name)
+        _decode_stretches(stretches(touched), first, data, frame, scratch, name, threads)
         kept_block = last
         kept = scratch[(last - first) * frame.blocksize :]
         _copy_window(window, scratch, begin, raw, out)
+
+
+def _decode_stretches(
+    ranges: list[tuple[int, int]],
+    first: int,
+    data: NDArray[np.uint8],
+    frame: Frame,
+    target: NDArray[np.uint8],
+    name: LeafName,
+    threads: int,
+) -> None:
+    """Decode ranges of blocks into `target`, where block `first` comes first."""
+    blocks = sum(stop - start for start, stop in ranges)
+    threads = min(threads, blocks, blocks * frame.blocksize // PARALLEL_DECODED_NBYTES)
+    if threads > 1:
+        share = -(-blocks // threads)
+        ranges = [(at, min(at + share, stop)) for start, stop in ranges for at in range(start, stop, share)]
+
+    def decode(blocks: tuple[int, int]) -> None:
+        start, stop = blocks
+        place = (start - first) * frame.blocksize
+        decode_blocks(data, frame, start, stop, target[place : place + frame.block_nbytes(start, stop)], name)
+
+    for_each(decode, ranges, threads=max(1, threads))
 
 
 def _copy_window(

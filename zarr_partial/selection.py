@@ -214,15 +214,19 @@ def blocks(
         return None
     axes: list[Axis] = []
     for entry, length, size, count in zip(expanded, shape, chunk_shape, counts, strict=True):
-        if isinstance(entry, slice) and entry.step not in (None, 1):
+        # zarr refuses some ranges of blocks that are empty or begin before the first, and takes others.
+        if isinstance(entry, slice) and (entry.step not in (None, 1) or _reaches_below(entry, count)):
             return None
         block = _span(entry, count)
-        # zarr refuses some empty ranges of blocks and takes others.
         if block is None or block.count == 0:
             return None
         start = block.start * size
         axes.append(Span(start, 1, min((block.start + block.count) * size, length) - start))
     return Selection(tuple(axes))
+
+
+def _reaches_below(entry: slice, count: int) -> bool:
+    return any(type(bound) is not int or bound < -count for bound in (entry.start or 0, entry.stop or 0))
 
 
 def take(
@@ -235,9 +239,11 @@ def take(
     IndexError, TypeError, numpy.exceptions.AxisError
         As `numpy.take` with ``mode="raise"``.
     """
-    # What NumPy casts safely to an index: integers of up to 64 bits with a sign, and booleans.
-    wanted = np.asarray(indices)
-    points = wanted.astype(np.intp, casting="safe")
+    if isinstance(indices, (np.ndarray, np.generic)):
+        points = np.asarray(indices).astype(np.intp, casting="same_kind")
+    else:
+        # What Python calls a number NumPy makes an index, fractions and the empty list included.
+        points = np.array(indices, dtype=np.intp)
     length = math.prod(shape) if axis is None else shape[normalize_axis_index(axis, len(shape))]
     within = _within(points, length) if points.size else points.astype(np.int64)
     if within is None:

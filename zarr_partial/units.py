@@ -33,6 +33,8 @@ Decode = Callable[[int, Bytes, Frame | None, int, Bytes | None], Bytes]
 MAX_KEPT_SCRATCH_NBYTES = 1 << 24
 # From so many copies out of a unit on, one call of NumPy is quicker than a loop.
 FEW_COPIES = 6
+# Blosc chunks up to this size are decoded at once where all of their blocks are wanted.
+MAX_WHOLE_NBYTES = 1 << 22
 # A hop to another thread costs about 30 us; less than this is decoded or copied in that time.
 PARALLEL_NBYTES = 1 << 18
 
@@ -87,8 +89,7 @@ def read_runs(
     if isinstance(resident.layout.leaf, Blosc):
         frames = [_frame(number, data, resident) for number, data in zip(numbers, encoded, strict=True)]
         if run < resident.leaf_nbytes:
-            sizes = [frame.blocksize if frame and not frame.is_memcpyed else 0 for frame in frames]
-            blocksizes = np.array(sizes, dtype=np.int64)
+            blocksizes = _blocksizes(frames, which, offsets, run, resident.leaf_nbytes)
     copies = _sorted_by_unit(which, offsets, run, blocksizes)
     fill = _Fill(resident, run)
 
@@ -116,6 +117,30 @@ def read_runs(
     unit_nbytes = resident.leaf_nbytes if blocksizes is None else int(blocksizes.max(initial=1))
     moved = max(out.size, 0 if isinstance(resident.layout.leaf, Raw) else units * unit_nbytes)
     for_each(read_unit, range(units), threads=threads if moved >= PARALLEL_NBYTES else 1)
+
+
+def _blocksizes(
+    frames: list[Frame | None], which: Integers, offsets: Integers, run: int, leaf_nbytes: int
+) -> Integers:
+    """Return the size of the blocks of every leaf, 0 where its unit is the leaf.
+
+    That is a leaf that is missing, stored, or wanted in all blocks: decoding them at once saves copying
+    each behind a header of its own.
+    """
+    sizes = np.array(
+        [frame.blocksize if frame and not frame.is_memcpyed else 0 for frame in frames], dtype=np.int64
+    )
+    if leaf_nbytes <= MAX_WHOLE_NBYTES:
+        counts = np.array([frame.nblocks if frame else 0 for frame in frames])
+        most = int(counts.max()) + 1
+        size = np.maximum(sizes[which], 1)
+        ends = [offsets // size, (offsets + (run - 1)) // size]
+        # With a run that spans several blocks, those in its middle are not counted: never too many.
+        touched = np.unique(
+            np.concatenate([which * most + end for end in ends])[np.tile(sizes[which] > 0, 2)]
+        )
+        sizes[np.bincount(touched // most, minlength=counts.size) == counts] = 0
+    return sizes
 
 
 def _frame(number: int, data: Encoded, resident: ResidentChunks) -> Frame | None:

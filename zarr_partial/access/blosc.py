@@ -7,6 +7,7 @@ decoder takes; only the ranges of those blocks need to be read.
 """
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from zarr_partial.access.raw import Raw
 from zarr_partial.errors import CorruptChunkError, Named
 from zarr_partial.plan import ChunkPart, equal_runs
+from zarr_partial.selection import Axis, Span
 
 __all__ = [
     "HEADER_NBYTES",
@@ -72,6 +74,9 @@ class BloscFrames:
 
     def encoded_nbytes(self, nbytes: int) -> None:
         """Compressed bytes have no fixed length."""
+
+    def decoded_nbytes(self, nbytes: int) -> None:
+        """Compressed bytes do not tell."""
 
     def decode(self, data: NDArray[np.uint8], out: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Decode all blocks into `out`."""
@@ -143,15 +148,15 @@ def parse_frame(buffer: NDArray[np.uint8], nbytes: int, name: Named) -> Frame:
     if not HEADER_NBYTES <= cbytes <= buffer.size:
         raise fail(f"at least the {cbytes} bytes that the Blosc header promises", f"{buffer.size} bytes")
     head = (version, versionlz, flags, typesize, decoded, blocksize, cbytes)
-    if flags & MEMCPYED:
-        if cbytes < HEADER_NBYTES + nbytes:
-            raise fail(f"{HEADER_NBYTES + nbytes} bytes of a chunk stored uncompressed", f"{cbytes} bytes")
-        empty = np.empty(0, dtype=np.int64)
-        return Frame(*head, empty, empty)
     if typesize == 0:
         raise fail("a type size from 1 to 255 bytes", "0")
     if not 0 < blocksize <= max(1, decoded):
         raise fail(f"a block size from 1 to {decoded} bytes", f"{blocksize}")
+    if flags & MEMCPYED:
+        if cbytes != HEADER_NBYTES + nbytes:
+            raise fail(f"{HEADER_NBYTES + nbytes} bytes of a chunk stored uncompressed", f"{cbytes} bytes")
+        empty = np.empty(0, dtype=np.int64)
+        return Frame(*head, empty, empty)
     nblocks = -(-decoded // blocksize)
     table_end = HEADER_NBYTES + 4 * nblocks
     if table_end > cbytes:
@@ -172,15 +177,41 @@ def parse_frame(buffer: NDArray[np.uint8], nbytes: int, name: Named) -> Frame:
 def touched_blocks(part: ChunkPart, raw: Raw, frame: Frame) -> NDArray[np.bool_]:
     """Return, for every block of the chunk, whether `part` takes anything from it."""
     axes = tuple(axis.within for axis in part.axes)
+    gap, low, high = _extent(axes, raw)
+    if gap <= frame.blocksize:
+        # No block is longer than the gap between two selected bytes: all from the first to the last.
+        touched = np.zeros(frame.nblocks, dtype=np.bool_)
+        touched[low // frame.blocksize : high // frame.blocksize + 1] = True
+        return touched
     runs = equal_runs(axes, raw.shape, raw.strides, (1,) * len(axes), raw.dtype.itemsize)
-    if frame.nblocks == 1 or runs.count > MAX_RUNS_IN_CHUNK:
+    if runs.count > MAX_RUNS_IN_CHUNK:
         return np.ones(frame.nblocks, dtype=np.bool_)
     _, offsets = runs.places()
     first, last = offsets // frame.blocksize, (offsets + (runs.nbytes - 1)) // frame.blocksize
     begun = np.bincount(first, minlength=frame.nblocks + 1)
     ended = np.bincount(last + 1, minlength=frame.nblocks + 1)
-    touched: NDArray[np.bool_] = np.cumsum(begun - ended)[: frame.nblocks] > 0
-    return touched
+    return np.asarray(np.cumsum(begun - ended)[: frame.nblocks] > 0)
+
+
+def _extent(axes: Sequence[Axis], raw: Raw) -> tuple[int, int, int]:
+    """Return the widest gap from one selected element to the next, the first and the last selected byte.
+
+    The gap is an upper bound: that of neighbouring indices along the slowest axis with several.
+    """
+    gap = low = slowest = 0
+    high = raw.dtype.itemsize - 1
+    for axis, stride in zip(axes, raw.strides, strict=True):
+        if isinstance(axis, Span):
+            first, last, step = axis.start, axis.start + (axis.count - 1) * axis.step, axis.step
+        else:
+            indices = np.sort(axis.values)
+            first, last = int(indices[0]), int(indices[-1])
+            step = int(np.diff(indices).max(initial=0))
+        low += first * stride
+        high += last * stride
+        if last > first and stride > slowest:
+            slowest, gap = stride, step * stride
+    return gap, low, high
 
 
 def stretches(touched: NDArray[np.bool_]) -> list[tuple[int, int]]:

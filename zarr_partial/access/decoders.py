@@ -1,4 +1,4 @@
-"""Codecs from bytes to bytes whose decoded length is known beforehand, so that none can claim more.
+"""Codecs from bytes to bytes, decoded to a length that is known beforehand, so that none can claim more.
 
 Each decodes with the library that zarr itself decodes with (numcodecs, zlib, bz2, lzma), into memory of
 the length that the metadata promise: a chunk that claims to be larger is refused, not allocated.
@@ -34,6 +34,9 @@ class Decoder(Protocol):
     def encoded_nbytes(self, nbytes: int) -> int | None:
         """Return how many bytes `nbytes` become when encoded, or None if that depends on them."""
 
+    def decoded_nbytes(self, nbytes: int) -> int | None:
+        """Return how many bytes encode to `nbytes`, or None if that depends on them."""
+
     def decode(self, data: Bytes, out: Bytes) -> Bytes:
         """Decode `data` to exactly `out.size` bytes, in `out` or as a view of `data`."""
 
@@ -48,6 +51,10 @@ class Checksum:
     def encoded_nbytes(self, nbytes: int) -> int:
         """Return the length with the checksum."""
         return nbytes + 4
+
+    def decoded_nbytes(self, nbytes: int) -> int:
+        """Return the length without the checksum."""
+        return max(0, nbytes - 4)
 
     def decode(self, data: Bytes, out: Bytes) -> Bytes:
         """Return the bytes before the checksum, which is compared unless `verify` is false."""
@@ -70,6 +77,9 @@ class Zstd:
 
     def encoded_nbytes(self, nbytes: int) -> None:
         """Compressed bytes have no fixed length."""
+
+    def decoded_nbytes(self, nbytes: int) -> None:
+        """Compressed bytes do not tell."""
 
     def decode(self, data: Bytes, out: Bytes) -> Bytes:
         """Decode all frames into `out`."""
@@ -107,6 +117,9 @@ class Lz4:
     def encoded_nbytes(self, nbytes: int) -> None:
         """Compressed bytes have no fixed length."""
 
+    def decoded_nbytes(self, nbytes: int) -> None:
+        """Compressed bytes do not tell."""
+
     def decode(self, data: Bytes, out: Bytes) -> Bytes:
         """Decode the block into `out`."""
         found = int.from_bytes(data[:4].tobytes(), "little")
@@ -126,6 +139,9 @@ class Streamed:
 
     def encoded_nbytes(self, nbytes: int) -> None:
         """Compressed bytes have no fixed length."""
+
+    def decoded_nbytes(self, nbytes: int) -> None:
+        """Compressed bytes do not tell."""
 
     def decode(self, data: Bytes, out: Bytes) -> Bytes:
         """Decode one stream after the other into `out`; what follows the last one is for zarr to judge."""
@@ -174,6 +190,10 @@ class Filter:
     def encoded_nbytes(self, nbytes: int) -> int:
         """Return the length of the encoded items, with what follows them."""
         return nbytes // self.decoded_itemsize * self.encoded_itemsize + self.trailer_nbytes
+
+    def decoded_nbytes(self, nbytes: int) -> int:
+        """Return the length of the decoded items."""
+        return max(0, nbytes - self.trailer_nbytes) // self.encoded_itemsize * self.decoded_itemsize
 
     def decode(self, data: Bytes, out: Bytes) -> Bytes:
         """Decode by numcodecs, which returns memory of its own."""

@@ -46,19 +46,19 @@ def decode_whole(
     """
     if len(access.decoders) == 1:
         return _undo(access.decoders[0], data, out, name)
-    sizes = [out.size]
+    sizes: list[int | None] = [out.size]
     for decoder in access.decoders[:-1]:
-        # Only what encodes to a fixed length may stand under another codec (`codecs.read_access`).
-        sizes.append(decoder.encoded_nbytes(sizes[-1]) or 0)
-    for decoder, size in zip(reversed(access.decoders), reversed(sizes), strict=True):
-        # Only the first to decode may write to `out`: what the next one reads may lie there.
-        is_first = decoder is access.decoders[-1]
-        data = _undo(decoder, data, out if is_first and size == out.size else _fresh(size), name)
+        sizes.append(None if sizes[-1] is None else decoder.encoded_nbytes(sizes[-1]))
+    for number in reversed(range(len(access.decoders))):
+        decoder, size = access.decoders[number], sizes[number]
+        if size is None:
+            # Over compressed bytes of any length there are only codecs that add a fixed number
+            # (`codecs.read_access`).
+            size = decoder.decoded_nbytes(data.size) or 0
+        # Only the last to decode may write to `out`: what the next one reads may lie there.
+        target = out if number == 0 else np.empty(size, dtype=np.uint8)
+        data = _undo(decoder, data, target, name)
     return data
-
-
-def _fresh(nbytes: int) -> NDArray[np.uint8]:
-    return np.empty(nbytes, dtype=np.uint8)
 
 
 def _undo(

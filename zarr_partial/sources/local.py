@@ -71,7 +71,8 @@ class LocalSource:
         """
         path = self.folder / key
         try:
-            descriptor = os.open(path, os.O_RDONLY)
+            # A named pipe would wait for a writer; files never wait.
+            descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         # zarr, too, takes all three for a missing chunk.
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None
@@ -81,6 +82,8 @@ class LocalSource:
             status = os.fstat(descriptor)
             if stat.S_ISDIR(status.st_mode):
                 return None
+            if not stat.S_ISREG(status.st_mode):
+                raise self._unreadable(key, ValueError("something that is not a file"))
             size = status.st_size
             if size == 0:
                 return np.empty(0, dtype=np.uint8)
