@@ -2,6 +2,20 @@
 
 from hypothesis import HealthCheck, settings
 
+from tests.zarr_partial.conformance import budget
+
 # Examples write arrays to disk, whose speed says nothing about the code.
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--cases",
+        type=int,
+        help="selections that a test compares with zarr, or files that it damages; by default few",
+    )
+
+
+def pytest_configure(config):
+    budget.asked_for = config.getoption("--cases")

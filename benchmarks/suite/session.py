@@ -24,13 +24,17 @@ FINALISTS = 2
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a row says before anything is measured; `per` is how many reads of its kind one call does."""
+    """What a row says before anything is measured.
+
+    `per` is how many reads of its kind one call does; `again` as in `race`.
+    """
 
     what: str
     layout: str
     against: str
     at_most: float
     per: int = 1
+    again: bool = False
 
 
 class Session:
@@ -75,7 +79,7 @@ class Session:
         source: NDArray[Any],
     ) -> Row:
         """Race zarr_partial against one other."""
-        seconds = self._raced({OURS: ours, "theirs": theirs}, draw, source, self.effort)
+        seconds = self._raced({OURS: ours, "theirs": theirs}, draw, source, self.effort, again=claim.again)
         return _row(claim, seconds[OURS], seconds["theirs"])
 
     def contest(

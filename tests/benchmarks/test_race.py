@@ -36,6 +36,13 @@ def test_all_contenders_read_the_same_places_in_rotating_order():
     assert {name: len(spent) for name, spent in seconds.items()} == {"a": 6, "b": 6, "c": 6}
 
 
+def test_places_read_again_were_read_by_the_same_contender_before_the_clock():
+    log = []
+    race({name: Reader(name, log) for name in "ab"}, draw, SOURCE, EFFORT, again=True)
+    assert len(log) == 2 * 2 * 7
+    assert log[::2] == log[1::2]
+
+
 def test_no_two_rounds_read_the_same_places():
     log = []
     race({"a": Reader("a", log)}, draw, SOURCE, EFFORT)
