@@ -88,8 +88,12 @@ def gather_into(out: NDArray[np.uint8], places: NDArray[np.int64], run: int) -> 
     if not _is_possible(items, run):
         return False
     index = places - base
-    # A gather of so few runs holds NumPy's lock for a few page faults at most.
     at_once = max(1, SCRATCH_NBYTES // run)
+    pieces = _pieces(min(index.size, at_once), run)
+    if pieces > 1:
+        piece = run // pieces
+        index = _cut(index, piece, pieces)
+        run, items, at_once = piece, items + run - piece, at_once * pieces
     rows = out.view(f"V{run}")
     for start in range(0, index.size, at_once):
         # The scratch is what the gather returns; it is small enough to stay in a processor's cache.

@@ -41,6 +41,7 @@ class _Later(Enum):
 LATER = _Later.LATER
 Encoded = NDArray[np.uint8] | None | _Later
 
+_clock = itertools.count()
 _residencies: dict[int, "weakref.ref[Residency]"] = {}
 
 
@@ -324,16 +325,24 @@ class Residency:
 
     def __init__(self, layout: Layout, source: LocalSource) -> None:
         self.now = ResidentChunks(layout, source)
+        self._last_used = next(_clock)
         key = id(self)
         _residencies[key] = weakref.ref(self, lambda _: _residencies.pop(key, None))
 
     def chunks(self) -> ResidentChunks:
         """Return the chunks to read from; first make room for more, where the process has none left."""
+        self._last_used = next(_clock)
         if mappable_now() <= 0:
-            alive = [residency for reference in list(_residencies.values()) if (residency := reference())]
-            largest = max(alive, key=lambda residency: len(residency.now), default=self)
-            largest.forget()
+            self._make_room()
         return self.now
+
+    def _make_room(self) -> None:
+        """Let arrays forget their chunks, the least recently used one first; views keep their maps."""
+        alive = [residency for reference in list(_residencies.values()) if (residency := reference())]
+        for residency in sorted(alive, key=lambda residency: residency._last_used):
+            residency.forget()
+            if mappable_now() > 0:
+                return
 
     def forget(self) -> None:
         """Keep nothing from here on; whoever reads from the chunks kept so far goes on with them."""

@@ -45,7 +45,7 @@ def test_reading_more_chunks_than_may_be_kept(make, limit_of_four, monkeypatch, 
     assert kept(partial) == 2
 
 
-def test_the_array_that_keeps_most_makes_room(make, limit_of_four):
+def test_the_array_used_least_recently_makes_room(make, limit_of_four):
     first, second = zp.open(make("a.zarr")), zp.open(make("b.zarr"))
     first[...]
     assert kept(first) == 4
