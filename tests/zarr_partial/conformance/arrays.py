@@ -103,6 +103,8 @@ def stored_arrays(draw, dtypes=tuple(DTYPES)):
     """A small array of any kind that zarr can write."""
     shape = draw(shapes())
     dtype = draw(st.sampled_from(dtypes))
+    if not shape and isinstance(dtype, VariableLengthBytes):
+        dtype = str  # zarr cannot write the other
     native = native_dtype(dtype)
     grid = draw(st.sampled_from(["regular"] * 9 + ["sharded"] * 6 + ["rectilinear"]))
     if 0 in shape or not shape:

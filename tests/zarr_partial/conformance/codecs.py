@@ -4,6 +4,7 @@ A chain is drawn for the shape of the chunk that it encodes, since transposition
 shards divide it.
 """
 
+import lzma
 import math
 
 import numcodecs
@@ -25,7 +26,8 @@ from zarr.codecs import numcodecs as v3
 CNAMES = ["lz4", "lz4hc", "blosclz", "zlib", "zstd"]
 SHUFFLES = ["noshuffle", "shuffle", "bitshuffle"]
 # 1 is below what Blosc takes, 100 is no multiple of most types, 4096 is more than most chunks have.
-BLOCKSIZES = [0, 0, 1, 100, 128, 128, 256, 4096]
+BLOCKSIZES = [0, 1, 100, 128, 128, 128, 256, 256, 4096]
+RAW_LZMA = numcodecs.LZMA(lzma.FORMAT_RAW, filters=[{"id": lzma.FILTER_LZMA2, "preset": 0}])
 WRITE_ORDERS = ["morton", "unordered", "lexicographic", "colexicographic"]
 
 # More inner chunks than this make the reader that we compare with slow, and show nothing new.
@@ -53,7 +55,9 @@ def v2_compressors(draw):
     )
     others = [
         numcodecs.Zstd(1), numcodecs.GZip(1), numcodecs.Zlib(1), numcodecs.LZ4(), numcodecs.BZ2(1),
-        numcodecs.LZMA(preset=0), numcodecs.CRC32(), numcodecs.Adler32(), numcodecs.Fletcher32(),
+        numcodecs.LZMA(preset=0), numcodecs.LZMA(lzma.FORMAT_ALONE), RAW_LZMA, numcodecs.Base64(),
+        numcodecs.CRC32(), numcodecs.CRC32(location="end"), numcodecs.CRC32C(), numcodecs.Adler32(),
+        numcodecs.Fletcher32(), numcodecs.JenkinsLookup3(initval=3),
     ]  # fmt: skip
     return [blosc] * 5 + others
 
@@ -177,12 +181,12 @@ def bytes_codecs(draw, itemsize):
         typesize=draw(st.sampled_from([itemsize, itemsize, itemsize, 1, 3, 7, 16, 255, 256, 300])),
     )
     zstd, crc = ZstdCodec(level=1, checksum=draw(st.booleans())), Crc32cCodec()
-    chains = [[]] * 8 + [[blosc]] * 9 + [[zstd]] * 3 + [[GzipCodec(level=1)]] * 2 + [[crc]] * 3
+    chains = [[]] * 8 + [[blosc]] * 14 + [[zstd]] * 3 + [[GzipCodec(level=1)]] * 2 + [[crc]] * 3
     chains += [[blosc, crc], [crc, blosc], [crc, crc], [zstd, crc], [blosc, zstd], [zstd, blosc]]
     chains += [
         [v3.Blosc(cname="zstd", shuffle=1)], [v3.LZ4()], [v3.Zlib(level=1)], [v3.BZ2(level=1)],
         [v3.LZMA(preset=0)], [v3.Zstd(level=1)], [v3.GZip(level=1)], [v3.CRC32()], [v3.CRC32C()],
-        [v3.Adler32()], [v3.Fletcher32()], [v3.JenkinsLookup3()],
+        [v3.CRC32(location="end")], [v3.Adler32()], [v3.Fletcher32()], [v3.JenkinsLookup3()],
         [v3.Shuffle(elementsize=itemsize), v3.LZ4()],
     ]  # fmt: skip
     return draw(st.sampled_from(chains))
