@@ -81,9 +81,11 @@ def answer_read(key: Any, state: State, out: NDArray[Any], *, threads: int) -> N
     fields, rest = split_fields(key, state.layout.dtype)
     selection = selections.getitem(rest, state.layout.shape)
     if selection is None or fields is not None:
-        found = np.asarray(answer_getitem(key, state, threads=threads))
-        _check_out(out, found.shape, found.dtype)
-        out[...] = found
+        answered = answer_getitem(key, state, threads=threads)
+        found = np.asarray(answered)
+        # A scalar may have lost the byte order, and a string its type.
+        _check_out(out, found.shape, found.dtype if fields is not None else state.layout.dtype)
+        out[...] = answered
     else:
         _check_out(out, selection.shape, state.layout.dtype)
         answer(selection, state, lambda: state.array[rest], threads=threads, out=out)
