@@ -45,9 +45,8 @@ def answer_getitem(key: Any, state: State, *, threads: int, out: Out = None) -> 
     array, layout = state.array, state.layout
     selection = selections.getitem(key, layout.shape)
     if fields is not None:
-        whole = answer(selection, state, lambda: array[key], threads=threads)
-        if key is Ellipsis:
-            whole = np.asarray(whole)  # of a 0-d array zarr gives a scalar, whose field would be one too
+        # A scalar's field would lose its byte order.
+        whole = np.asarray(answer(selection, state, lambda: array[key], threads=threads))
         # A copy of its own, so that the other fields need not stay in memory.
         return _into(whole[fields].copy(), out)
     if selection is None:
