@@ -45,9 +45,8 @@ def answer_getitem(key: Any, state: State, *, threads: int, out: Out = None) -> 
     array, layout = state.array, state.layout
     selection = selections.getitem(key, layout.shape)
     if fields is not None:
-        whole = answer(selection, state, lambda: array[key], threads=threads)
-        if key is Ellipsis:
-            whole = np.asarray(whole)  # of a 0-d array zarr gives a scalar, whose field would be one too
+        # A scalar's field would lose its byte order.
+        whole = np.asarray(answer(selection, state, lambda: array[key], threads=threads))
         # A copy of its own, so that the other fields need not stay in memory.
         return _into(whole[fields].copy(), out)
     if selection is None:
@@ -81,9 +80,11 @@ def answer_read(key: Any, state: State, out: NDArray[Any], *, threads: int) -> N
     fields, rest = split_fields(key, state.layout.dtype)
     selection = selections.getitem(rest, state.layout.shape)
     if selection is None or fields is not None:
-        found = np.asarray(answer_getitem(key, state, threads=threads))
-        _check_out(out, found.shape, found.dtype)
-        out[...] = found
+        answered = answer_getitem(key, state, threads=threads)
+        found = np.asarray(answered)
+        # A scalar may have lost the byte order, and a string its type.
+        _check_out(out, found.shape, found.dtype if fields is not None else state.layout.dtype)
+        out[...] = answered
     else:
         _check_out(out, selection.shape, state.layout.dtype)
         answer(selection, state, lambda: state.array[rest], threads=threads, out=out)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from zarr_partial.access.raw import Raw
 from zarr_partial.errors import CorruptChunkError, Named
-from zarr_partial.plan import ChunkPart, equal_runs
+from zarr_partial.plan import ChunkPart
 from zarr_partial.selection import Axis, Span
 
 __all__ = [
@@ -40,9 +40,6 @@ ALONE_NBYTES = ALONE.size
 FORMAT_VERSION = 2  # Blosc 1; Blosc 2 frames are 3 and up and have another header.
 MEMCPYED = 0x02
 DONT_SPLIT = 0x10
-
-# Beyond this many runs in a chunk, telling touched blocks from others costs more than decoding all.
-MAX_RUNS_IN_CHUNK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,14 +180,29 @@ def touched_blocks(part: ChunkPart, raw: Raw, frame: Frame) -> NDArray[np.bool_]
         touched = np.zeros(frame.nblocks, dtype=np.bool_)
         touched[low // frame.blocksize : high // frame.blocksize + 1] = True
         return touched
-    runs = equal_runs(axes, raw.shape, raw.strides, (1,) * len(axes), raw.dtype.itemsize)
-    if runs.count > MAX_RUNS_IN_CHUNK:
-        return np.ones(frame.nblocks, dtype=np.bool_)
-    _, offsets = runs.places()
-    first, last = offsets // frame.blocksize, (offsets + (runs.nbytes - 1)) // frame.blocksize
-    begun = np.bincount(first, minlength=frame.nblocks + 1)
-    ended = np.bincount(last + 1, minlength=frame.nblocks + 1)
-    return np.asarray(np.cumsum(begun - ended)[: frame.nblocks] > 0)
+    firsts, stops = _stretches_of_bytes(axes, raw, frame.blocksize)
+    changes = np.zeros(frame.nblocks + 1, dtype=np.int64)
+    np.add.at(changes, firsts // frame.blocksize, 1)
+    np.add.at(changes, -(-stops // frame.blocksize), -1)
+    return np.asarray(np.cumsum(changes[:-1]) > 0)
+
+
+def _stretches_of_bytes(
+    axes: Sequence[Axis], raw: Raw, blocksize: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the selected bytes of a chunk as sorted stretches; gaps shorter than a block are filled.
+
+    From the fastest axis on, so that there are never many more stretches than blocks, however many
+    runs the selection has.
+    """
+    firsts = np.zeros(1, dtype=np.int64)
+    stops = np.full(1, raw.dtype.itemsize, dtype=np.int64)
+    for number in sorted(range(len(axes)), key=lambda axis: raw.strides[axis]):
+        offsets = np.unique(axes[number].indices()) * raw.strides[number]
+        firsts, stops = np.add.outer(offsets, firsts).ravel(), np.add.outer(offsets, stops).ravel()
+        apart = np.flatnonzero(firsts[1:] - stops[:-1] >= blocksize)
+        firsts, stops = firsts[np.append(0, apart + 1)], stops[np.append(apart, -1)]
+    return firsts, stops
 
 
 def _extent(axes: Sequence[Axis], raw: Raw) -> tuple[int, int, int]:
