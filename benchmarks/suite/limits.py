@@ -14,7 +14,7 @@ from .bare import BareDecode, OwnThreadsOff
 from .data import data_folder, source_rows
 from .layouts import ROWS
 from .readers import IN_MEMORY, ZARR_PARTIAL, Reader, zarr_partial_with
-from .workload import SCALE, Checked
+from .workload import FEWER, SCALE, Checked
 
 COMPRESSED = [name for name in ROWS.layouts if "raw" not in name]
 
@@ -56,6 +56,7 @@ def bare_decode(layout: str, threads: int) -> Reader:
 class BareDecodeWarm(Checked):
     """The distinct units that random rows touch, decoded and thrown away. Encoded units in memory."""
 
+    repeat = FEWER
     params = [COMPRESSED, [1, 2], [256, 8192]]  # noqa: RUF012
     param_names = ["layout", "threads", "rows"]  # noqa: RUF012
 
@@ -72,6 +73,7 @@ class BareDecodeWarm(Checked):
 class RandomRowsByThreadsWarm(Checked):
     """The same rows by zarr_partial with as many threads, planned, decoded and gathered. Page cache warm."""
 
+    repeat = FEWER
     params = [COMPRESSED, [1, 2], [256, 8192]]  # noqa: RUF012
     param_names = ["layout", "threads", "rows"]  # noqa: RUF012
 

@@ -14,10 +14,7 @@ from . import places
 from .data import data_folder, source_rows
 from .layouts import ROWS
 from .readers import MEMMAP, READERS, ZARRISTA
-from .workload import SCALE, Checked
-
-# From here on the layouts cost as much as the readers: the slow ones of many rows get fewer samples.
-FEWER = (4, 20, 1.0) if SCALE.rounds > 1 else (4, 10, 0.2)
+from .workload import FEWER, SCALE, Checked
 
 
 class _Rows(Checked):

@@ -11,6 +11,10 @@ from .readers import Reader
 
 SCALE = chosen_scale()
 
+# For classes whose calls, or whose preparations, take most of a second: the eight samples that an interval
+# needs, over both rounds where there are two.
+FEWER = (4, 20, 1.0) if SCALE.rounds > 1 else (8, 10, 0.2)
+
 
 class Checked:
     """Base of classes with one timed call each, whose answer `teardown` compares with the source.
