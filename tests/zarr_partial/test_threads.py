@@ -195,3 +195,31 @@ def test_work_is_done_by_the_caller_where_no_thread_can_start(monkeypatch):
     done = []
     for_each(done.append, range(5), threads=3)
     assert done == list(range(5))
+
+
+def test_chunks_forgotten_while_they_are_gathered_stay_until_the_end(folder):
+    """NumPy lets other threads run in a long gather: a map that went away then would be a crash."""
+    script = """
+import sys, threading
+import numpy as np
+import zarr
+import zarr_partial as zp
+want = zarr.open_array(sys.argv[1])[...]
+array = zp.open(sys.argv[1])
+residency = array.state.residency
+done = threading.Event()
+def forget():
+    while not done.is_set():
+        residency.forget()
+forgetter = threading.Thread(target=forget)
+forgetter.start()
+rng = np.random.default_rng(0)
+for _ in range(300):
+    rows = rng.integers(0, 1000, 900)
+    assert np.array_equal(array.oindex[rows], want[rows])
+    assert np.array_equal(array.vindex[rows, rows % 400], want[rows, rows % 400])
+    assert np.array_equal(array[int(rows[0])], want[rows[0]])
+done.set()
+forgetter.join()
+"""
+    run_script(script, folder / "raw.zarr")
