@@ -9,16 +9,16 @@ import zarr
 from numpy.typing import ArrayLike, NDArray
 from zarr.types import AnyArray
 
-from zarr_partial import selection as selections
 from zarr_partial.access import Access
 from zarr_partial.answer import answer_getitem, answer_read, answer_rows, answer_take
 from zarr_partial.describing import describe
-from zarr_partial.explain import explain_read, explain_whole
+from zarr_partial.explain import explain
 from zarr_partial.indexing import BlockIndex, CoordinateIndex, OrthogonalIndex
-from zarr_partial.report import Plan, html_table
+from zarr_partial.report import Plan
 from zarr_partial.state import State, read_state
 from zarr_partial.threads import default_threads
 from zarr_partial.viewing import view_array, view_chunk
+from zarr_partial.words import html_table
 
 __all__ = ["Checksums", "PartialArray"]
 
@@ -242,11 +242,7 @@ class PartialArray:
         >>> zp.open("steps.zarr").explain([0, 99]).bytes_read
         32
         """
-        state = self.state
-        selection = selections.getitem(key, state.layout.shape)
-        if selection is None or state.residency is None:
-            return explain_whole(state.array, state.layout, selection, key, state.access)
-        return explain_read(selection, state.residency.chunks(), key)
+        return explain(self.state, key)
 
     def view(self) -> NDArray[Any]:
         """Return the array as a read-only NumPy view of its mapped file; nothing is copied.

@@ -1,28 +1,99 @@
-"""What there is to know about an open array, in words."""
+"""What there is to know about an open array: in words, and as plain values."""
 
-from zarr_partial.report import format_bytes
+import math
+from typing import Any
+
+from zarr.core.metadata import ArrayV2Metadata
+
+from zarr_partial.access import Blosc, Raw
 from zarr_partial.state import State
+from zarr_partial.words import counted, format_bytes, times
 
-__all__ = ["describe"]
+__all__ = ["describe", "facts", "unit_of"]
 
 
 def describe(state: State) -> list[tuple[str, str]]:
     """Return what there is to know about the array, as pairs of a name and a text."""
-    layout, array = state.layout, state.array
-    grid = layout.grid
-    times = " x ".join
-    shards = array.shards if grid.chunk_shape else None
-    kind = "shards" if shards else "chunks"
-    chunk_shape = array.chunks if shards else grid.chunk_shape
-    chunks = times(map(str, chunk_shape)) or ("one" if not layout.shape else "of several shapes")
-    return [
-        ("shape", times(map(str, layout.shape)) or "0-d"),
-        ("dtype", str(layout.dtype)),
-        ("chunks", chunks),
-        *([("shards", times(map(str, shards)))] if shards else []),
-        ("grid", f"{grid.nchunks:,} {kind} ({times(map(str, grid.counts)) or 'one'})"),
-        ("bytes", f"{format_bytes(array.nbytes)} decoded"),
-        ("fill value", str(array.fill_value)),
-        ("format", f"Zarr v{array.metadata.zarr_format}"),
-        ("access", str(state.access)),
+    known = facts(state)
+    chunks, shards = known["chunks"], known["shards"]
+    kind = "shard" if shards else "chunk"
+    rows = [
+        ("shape", times(known["shape"]) or "0-d"),
+        ("dtype", str(state.layout.dtype)),
+        ("chunks", times(chunks) if chunks else "of several shapes" if chunks is None else "one"),
     ]
+    if shards:
+        rows.append(("shards", times(shards)))
+    grid = known["grid_shape"]
+    rows.append(("grid", f"{counted(known['count'], kind)} ({times(grid) or 'one'})"))
+    if known["index_nbytes"] is not None:
+        index = format_bytes(known["index_nbytes"])
+        rows.append(("index", f"{index} for {known['inner_chunks']:,} inner chunks in each shard"))
+    if known["chunk_nbytes"] is not None:
+        rows.append(("chunk bytes", f"{format_bytes(known['chunk_nbytes'])} decoded"))
+    return [
+        *rows,
+        ("bytes", f"{format_bytes(known['nbytes'])} decoded"),
+        ("fill value", known["fill_value"]),
+        ("format", f"Zarr v{known['zarr_format']}"),
+        ("codecs", ", ".join(known["codecs"]) or "none"),
+        ("access", known["access"]),
+        ("unit", f"{known['unit']}, read by {known['read_by']}"),
+    ]
+
+
+def facts(state: State) -> dict[str, Any]:
+    """Return what there is to know about the array as values that JSON can hold."""
+    layout, array = state.layout, state.array
+    # Of a grid that is not regular, no one shape is that of the chunks; nor are shards of one.
+    is_regular = bool(layout.grid.chunk_shape) or not layout.shape
+    shards = array.shards if is_regular else None
+    chunks = array.chunks if is_regular else None
+    shard = layout.shards[0] if layout.shards else None
+    itemsize = None if layout.dtype.hasobject or layout.dtype.kind == "T" else layout.dtype.itemsize
+    return {
+        "shape": layout.shape,
+        "dtype": layout.dtype.str if layout.dtype.names is None else str(layout.dtype),
+        "chunks": chunks,
+        "shards": shards,
+        "grid_shape": layout.grid.counts,
+        "count": layout.grid.nchunks,
+        "inner_chunks": shard.nchunks if shard else None,
+        "index_nbytes": shard.index_nbytes if shard else None,
+        "chunk_nbytes": None if chunks is None or itemsize is None else math.prod(chunks) * itemsize,
+        "nbytes": array.nbytes,
+        "fill_value": str(array.fill_value),
+        "zarr_format": array.metadata.zarr_format,
+        "codecs": _codecs(state),
+        "access": str(state.access),
+        "unit": unit_of(state),
+        "read_by": "zarr" if state.residency is None else "zarr_partial",
+    }
+
+
+def unit_of(state: State) -> str:
+    """Return what the smallest part is that can be read on its own."""
+    layout = state.layout
+    if state.residency is None:
+        return "inner chunk" if layout.grid.chunk_shape and state.array.shards else "whole chunk"
+    if isinstance(layout.leaf, Raw):
+        return "element"
+    if isinstance(layout.leaf, Blosc):
+        return "Blosc block"
+    return "inner chunk" if layout.shards else "whole chunk"
+
+
+def _codecs(state: State) -> list[str]:
+    """Return the names of the codecs in the order of encoding, those within shards in brackets."""
+    metadata = state.array.metadata
+    if isinstance(metadata, ArrayV2Metadata):
+        compressors = [metadata.compressor] if metadata.compressor else []
+        return [str(codec.codec_id) for codec in (*(metadata.filters or ()), *compressors)]
+    return [_name(codec.to_dict()) for codec in metadata.codecs]
+
+
+def _name(codec: Any) -> str:
+    if not isinstance(codec, dict):
+        return str(codec)
+    inner = codec.get("configuration", {}).get("codecs")
+    return f"{codec['name']}({', '.join(map(_name, inner))})" if inner else str(codec["name"])

@@ -1,33 +1,55 @@
 """`Plan`: what reading a selection touches and costs, as an object, as text, as a table, as a picture."""
 
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from html import escape
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-__all__ = ["ChunkUse", "Plan", "format_bytes", "html_table"]
+from zarr_partial.explaining.drawing import draw
+from zarr_partial.explaining.picture import Picture
+from zarr_partial.explaining.uses import ChunkUses
+from zarr_partial.words import NO_BREAK, counted, format_bytes, html_table, times, with_units
+
+__all__ = ["Advice", "Plan"]
+
+NAME_WIDTH = 14
+TEXT_WIDTH = 100
+UNKNOWN = "not known before reading"
 
 
 @dataclass(frozen=True, slots=True)
-class ChunkUse:
-    """What a selection touches in one chunk; byte counts are None where only reading would tell."""
+class Advice:
+    """A change that would let the selection be read with less, and what it would come to.
 
-    coordinates: tuple[int, ...]
-    key: str
-    units: int
-    units_in_chunk: int
-    requests: int
+    Attributes
+    ----------
+    change, effect : str
+        What to do, and what would follow, in words.
+    bytes_read, bytes_decoded, requests : int or None
+        As in `Plan`, planned for the changed layout; None where only writing it would tell.
+    is_estimated : bool
+        Whether `bytes_read` supposes that other units compress as well as the present ones.
+    """
+
+    change: str
+    effect: str
     bytes_read: int | None
-    bytes_decoded: int | None
-    is_missing: bool = False
+    bytes_decoded: int
+    requests: int | None
+    is_estimated: bool
+
+    def __str__(self) -> str:
+        return f"{self.change}: {self.effect}."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """What `array[selection]` reads. Made by `PartialArray.explain`.
+
+    Chunks are those that hold elements themselves: inner chunks, where there are shards.
 
     Attributes
     ----------
@@ -35,52 +57,63 @@ class Plan:
         As the user wrote it, and how chunks are read.
     shape, dtype
         Of the result.
-    grid_shape : tuple of int
-        Chunks (shards, where there are shards) along each axis.
+    array_shape, chunk_shape, grid_shape : tuple of int
+        Of the array, of a chunk, and chunks along each axis. `chunk_shape` is empty where chunks
+        differ in shape.
+    shard_shape : tuple of int or None
     unit : str
-        What the smallest readable part is: "element", "Blosc block" or "whole chunk".
-    uses : tuple of ChunkUse
-        The touched chunks.
+        What the smallest readable part is: "element", "Blosc block", "inner chunk" or "whole chunk".
+    chunks, missing : int
+        How many chunks are touched, and how many of those are not stored.
+    shards : int
+        How many shards are touched, missing ones included; 0 where there are none.
+    units, units_in_chunks : int
+        How many units are read, each once, and how many there are in the touched chunks. A chunk that
+        Blosc stored uncompressed counts as one block; a missing chunk has none.
+    requests : int or None
+        How many byte ranges that is. Neighbours within a file are one; an index of a shard is one.
     bytes_wanted : int
         Bytes of the result.
+    bytes_read, bytes_decoded : int or None
+        Stored bytes that are read, with headers and indexes, and bytes that come out of decoders,
+        0 where bytes are elements. None where only reading would tell.
+    index_nbytes : int
+        How many of the bytes read are indexes of shards.
+    uses : sequence of ChunkUse
+        The touched chunks, one by one, each made when asked for.
+    is_estimated : bool
+        Whether `uses` are an evenly spaced sample of so many chunks that not all were looked at; counts
+        are scaled up then.
     reasons : tuple of str
         Why it is so, in sentences.
+    advice : tuple of Advice
+        What would help this selection; empty where nothing would.
     """
 
     selection: str
     access: str
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
+    array_shape: tuple[int, ...]
+    chunk_shape: tuple[int, ...]
     grid_shape: tuple[int, ...]
+    shard_shape: tuple[int, ...] | None
     unit: str
-    uses: tuple[ChunkUse, ...]
+    chunks: int
+    missing: int
+    shards: int
+    units: int
+    units_in_chunks: int
+    requests: int | None
     bytes_wanted: int
+    bytes_read: int | None
+    bytes_decoded: int | None
+    index_nbytes: int
+    uses: ChunkUses
+    is_estimated: bool
     reasons: tuple[str, ...]
-
-    @property
-    def chunks(self) -> int:
-        """How many chunks are touched, missing ones included."""
-        return len(self.uses)
-
-    @property
-    def units(self) -> int:
-        """How many units are read."""
-        return sum(use.units for use in self.uses)
-
-    @property
-    def requests(self) -> int:
-        """How many byte ranges that is, neighbours merged."""
-        return sum(use.requests for use in self.uses)
-
-    @property
-    def bytes_read(self) -> int | None:
-        """Stored bytes that are read; None where only reading would tell."""
-        return _sum([use.bytes_read for use in self.uses])
-
-    @property
-    def bytes_decoded(self) -> int | None:
-        """Bytes that come out of decoders, 0 where bytes are elements; None where only reading would tell."""
-        return _sum([use.bytes_decoded for use in self.uses])
+    advice: tuple[Advice, ...]
+    picture: Picture = field(repr=False)
 
     @property
     def amplification(self) -> float | None:
@@ -91,36 +124,81 @@ class Plan:
 
     def rows(self) -> Iterator[tuple[str, str]]:
         """Yield what the report says, as pairs of a name and a text."""
-        grid = math.prod(self.grid_shape)
-        missing = sum(use.is_missing for use in self.uses)
-        shape = " x ".join(map(str, self.shape)) or "one element"
         yield "selection", self.selection
+        shape = times(self.shape) or "one element"
         yield "result", f"{shape} {self.dtype}, {format_bytes(self.bytes_wanted)}"
         yield "access", self.access
-        yield "chunks", f"{self.chunks:,} of {grid:,}" + (f", {missing:,} of them missing" if missing else "")
-        in_chunks = sum(use.units_in_chunk for use in self.uses)
-        yield "units", f"{self.units:,} of the {_counted(in_chunks, self.unit)} in those chunks"
-        yield "requests", _counted(self.requests, "byte range")
-        for name, count in (("bytes read", self.bytes_read), ("bytes decoded", self.bytes_decoded)):
-            yield name, "not known before reading" if count is None else format_bytes(count)
+        yield "chunks", self._chunks()
+        yield "units", self._units()
+        yield "requests", UNKNOWN if self.requests is None else counted(self.requests, "byte range")
+        indexes = f", {format_bytes(self.index_nbytes)} of it indexes of shards" if self.index_nbytes else ""
+        yield "bytes read", UNKNOWN if self.bytes_read is None else format_bytes(self.bytes_read) + indexes
+        yield "bytes decoded", UNKNOWN if self.bytes_decoded is None else format_bytes(self.bytes_decoded)
         if self.amplification is not None:
-            yield "amplification", f"{self.amplification:.3g} bytes read for each byte wanted"
+            ratio = f"{self.amplification:,.0f}" if self.amplification >= 100 else f"{self.amplification:.3g}"
+            yield "amplification", f"{ratio} {'byte' if ratio == '1' else 'bytes'} read for each byte wanted"
         for reason in self.reasons:
             yield "why", reason
+        for advice in self.advice:
+            yield "advice", str(advice)
+
+    def _chunks(self) -> str:
+        kind = "inner chunks " if self.shard_shape else ""
+        text = f"{self.chunks:,} of {math.prod(self.grid_shape):,} {kind}".rstrip()
+        if self.shard_shape:
+            text += f" in {counted(self.shards, 'shard')}"
+        if self.missing:
+            text += f", {self.missing:,} of them missing"
+        return text
+
+    def _units(self) -> str:
+        if self.unit in ("whole chunk", "inner chunk"):
+            return counted(self.units, self.unit)
+        return f"{self.units:,} of the {counted(self.units_in_chunks, self.unit)} in those chunks"
+
+    def as_dict(self, uses: int = 1000) -> dict[str, Any]:
+        """Return everything the plan says as what JSON can hold, with the first `uses` of its chunks."""
+        plain = (
+            "selection", "access", "shape", "array_shape", "chunk_shape", "grid_shape", "shard_shape",
+            "unit", "chunks", "missing", "shards", "units", "units_in_chunks", "requests", "bytes_wanted",
+            "bytes_read", "bytes_decoded", "index_nbytes", "amplification", "is_estimated", "reasons",
+        )  # fmt: skip
+        shown = self.uses[:uses]
+        return {
+            **{name: getattr(self, name) for name in plain},
+            "dtype": self.dtype.str if self.dtype.names is None else str(self.dtype),
+            "advice": [_fields(advice) for advice in self.advice],
+            "uses": [_fields(use) for use in shown],
+            "uses_left_out": len(self.uses) - len(shown),
+        }
 
     def __str__(self) -> str:
-        return "\n".join(f"{name:<14}{text}" for name, text in self.rows())
+        indent = " " * NAME_WIDTH
+        lines = (
+            # A number stays with its unit.
+            textwrap.fill(
+                f"{name:<{NAME_WIDTH}}{with_units(text)}",
+                TEXT_WIDTH,
+                subsequent_indent=indent,
+                break_on_hyphens=False,
+            )
+            for name, text in self.rows()
+        )
+        return "\n".join(lines).replace(NO_BREAK, " ")
 
     def _repr_html_(self) -> str:
         return html_table(self.rows())
 
-    def plot(self, ax: Any = None) -> Any:
-        """Draw the chunk grid along its first and last axis; touched chunks are filled.
+    def plot(self, ax: Any = None, axes: tuple[int, int] | None = None) -> Any:
+        """Draw which chunks the selection touches, and what is read of each.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
             Where to draw; a new figure by default.
+        axes : pair of int, optional
+            The axes of the array that run down and across. By default those along which the
+            selection leaves out most; what is touched anywhere along the others is drawn as touched.
 
         Returns
         -------
@@ -131,47 +209,8 @@ class Plan:
         ImportError
             If matplotlib is not installed.
         """
-        try:
-            import matplotlib.pyplot as plt
-            from matplotlib.colors import ListedColormap
-        except ImportError as error:
-            raise ImportError("expected matplotlib, found none; pip install 'zarr-partial[plot]'") from error
-        ax = plt.subplots()[1] if ax is None else ax
-        rows = self.grid_shape[0] if self.grid_shape else 1
-        columns = self.grid_shape[-1] if len(self.grid_shape) > 1 else 1
-        touched = np.zeros((rows, columns))
-        for use in self.uses:
-            column = use.coordinates[-1] if len(self.grid_shape) > 1 else 0
-            touched[use.coordinates[0] if use.coordinates else 0, column] = 1
-        fetched = ListedColormap(["none", "#e01073"])
-        ax.pcolormesh(touched, cmap=fetched, vmin=0, vmax=1, edgecolors="0.6", linewidth=0.5)
-        ax.invert_yaxis()
-        ax.set_title(f"{self.chunks:,} chunks touched")
-        ax.set_ylabel("chunks along axis 0")
-        ax.set_xlabel(f"chunks along axis {len(self.grid_shape) - 1}" if columns > 1 else "")
-        return ax
+        return draw(self, ax, axes)
 
 
-def _sum(counts: list[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def html_table(rows: Iterable[tuple[str, str]]) -> str:
-    """Return pairs of a name and a text as an HTML table for notebooks."""
-    left = 'style="text-align:left"'
-    cells = (f"<tr><th {left}>{escape(name)}</th><td {left}>{escape(text)}</td></tr>" for name, text in rows)
-    return f"<table>{''.join(cells)}</table>"
-
-
-def format_bytes(count: float) -> str:
-    """Return a number of bytes with three digits and a decimal unit."""
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if count < 999.5 or unit == "TB":
-            break
-        count /= 1000
-    return f"{count:.0f} B" if unit == "B" else f"{count:.3g} {unit}"
+def _fields(value: Any) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}

@@ -4,13 +4,16 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import zarr
-from zarr.codecs import BloscCodec
+from zarr.codecs import BloscCodec, Crc32cCodec
 
 from zarr_partial.cli import parse_selection
+
+GOLDEN = Path(__file__).with_name("golden")
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +24,8 @@ def folder(tmp_path_factory):
     blosc = BloscCodec(cname="zstd", shuffle="shuffle", blocksize=1024)
     zarr.create_array(folder / "packed.zarr", data=data, chunks=(500, 12), compressors=blosc)
     zarr.create_group(folder / "group.zarr").create_array("raw/X", data=data)
+    zarr.create_array(folder / "sharded.zarr", data=data, chunks=(50, 12), shards=(500, 12), compressors=None)
+    zarr.create_array(folder / "checked.zarr", data=data, chunks=(500, 12), compressors=Crc32cCodec())
     zarr.create_array(folder / "cut.zarr", data=data, chunks=(500, 12), compressors=blosc)
     os.truncate(folder / "cut.zarr/c/0/0", 30)
     return folder
@@ -49,6 +54,26 @@ def test_info_shows_the_layout(folder):
         assert text in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("info.txt", ("info", "sharded.zarr")),
+        ("info.json", ("info", "sharded.zarr", "--json")),
+        ("explain.txt", ("explain", "sharded.zarr", "[3, 55, 999], ::2")),
+        ("explain.json", ("explain", "sharded.zarr", "[3, 55, 999], ::2", "--json")),
+        ("advice.txt", ("explain", "checked.zarr", "3")),
+        ("advice_followed.txt", ("explain", "checked.zarr", "3", "--checksums", "skip")),
+    ],
+)
+def test_output_is_as_agreed(folder, name, arguments):
+    done = run(folder, *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    golden = GOLDEN / name
+    if os.environ.get("REWRITE_GOLDEN"):
+        golden.write_text(done.stdout, "utf-8")
+    assert done.stdout == golden.read_text("utf-8")
+
+
 def test_info_of_an_array_in_a_group_as_json(folder):
     done = run(folder, "info", "group.zarr", "--path", "raw/X", "--json")
     shown = json.loads(done.stdout)
@@ -62,6 +87,15 @@ def test_explain_counts_blocks(folder):
         assert text in done.stdout
     shown = json.loads(run(folder, "explain", "packed.zarr", "[3, 999]", "--json").stdout)
     assert (shown["units"], shown["chunks"], shown["bytes_wanted"]) == (2, 2, 96)
+    assert [use["key"] for use in shown["uses"]] == ["c/0/0", "c/1/0"]
+    assert shown["advice"][-1]["change"] == "write with compressors=None"
+
+
+def test_names_are_written_once_and_numbers_stay_with_their_units(folder):
+    lines = run(folder, "explain", "packed.zarr", "[3, 999]").stdout.splitlines()
+    assert sum("advice" in line for line in lines) == 1
+    assert not any(line.rstrip(" │").endswith(tuple("0123456789")) for line in lines if "instead of" in line)
+    assert "\N{NO-BREAK SPACE}" not in "".join(lines)
 
 
 @pytest.mark.parametrize(
@@ -69,11 +103,12 @@ def test_explain_counts_blocks(folder):
     [
         (("info", "nowhere"), 1, "expected a Zarr array at nowhere, found nothing; check the path"),
         (("info", "group.zarr", "--path", "raw"), 1, "found a group with the arrays X; open one of them"),
-        (("info", "."), 1, "open one of the folders in it: cells.zarr, cut.zarr, group.zarr, packed.zarr"),
+        (("info", "."), 1, "open one of the folders in it: cells.zarr, checked.zarr, cut.zarr, group.zarr"),
         (("explain", "cells.zarr", "1000"), 1, "cells.zarr has shape (1000, 12), [1000] does not fit it"),
         (("explain", "cut.zarr", "0"), 1, "expected at least the"),
         (("explain", "cells.zarr", "zp.open"), 2, "expected integers, slices such as 0:10"),
         (("explain", "cells.zarr"), 2, "Missing argument 'SELECTION'"),
+        (("explain", "cells.zarr", "0", "--checksums", "no"), 2, "'no' is not one of 'verify', 'skip'"),
         (("read",), 2, "No such command 'read'"),
     ],
 )
