@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bare import BareDecode, OwnThreadsOff
-from .data import Scale
+from .data import Scale, evict
 from .readers import Reader
 
 
@@ -32,6 +32,21 @@ class Reads:
     def close(self) -> None:
         """Close the array."""
         self.reader.close(self.array)
+
+
+class ColdReads(Reads):
+    """`reader` on an array of which no page is in memory: opened anew and evicted before each round."""
+
+    def __init__(self, reader: Reader, path: Path) -> None:
+        self.path = path
+        super().__init__(reader, path)
+
+    def prepare(self, places: list[Any]) -> None:
+        """Forget the array, so that nobody has its pages mapped, and let the kernel forget it too."""
+        self.close()
+        evict(self.path)
+        self.array = self.reader.open(self.path)
+        super().prepare(places)
 
 
 class Into:

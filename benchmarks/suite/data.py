@@ -146,6 +146,26 @@ def warm(path: Path) -> None:
                 pass
 
 
+def evict(path: Path) -> None:
+    """Take every byte under `path` out of the page cache, as far as the kernel listens.
+
+    Raises
+    ------
+    NotImplementedError
+        Where a process cannot ask for that.
+    """
+    if not hasattr(os, "posix_fadvise"):
+        raise NotImplementedError("only POSIX systems let a process empty the page cache")
+    for file in files_under(path):
+        descriptor = os.open(file, os.O_RDONLY)
+        try:
+            # Pages that are not on the disk yet would stay.
+            os.fsync(descriptor)
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        finally:
+            os.close(descriptor)
+
+
 def files_under(path: Path) -> list[Path]:
     """Return the file at `path`, or all files of the folder."""
     return [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())

@@ -10,6 +10,7 @@ from .data import Scale, Shape
 
 BATCH_ROWS = 256
 MANY_ROWS = 8_192
+COLD_ROWS = 1_024
 PATCHES = 8
 SERIES = 8
 

@@ -60,7 +60,7 @@ class Session:
     @property
     def few_rounds(self) -> Effort:
         """The effort for reads of a tenth of a second and more."""
-        return replace(self.effort, rounds=max(3, self.effort.rounds // 2))
+        return replace(self.effort, rounds=max(3, self.effort.rounds * 3 // 4))
 
     def path(self, data_set: DataSet, layout: str) -> Path:
         """Return where the array lies, its pages in the page cache."""
@@ -70,6 +70,10 @@ class Session:
             self._warm.add(path)
         return path
 
+    def forget(self, path: Path) -> None:
+        """Expect no page of `path` in the page cache from here on."""
+        self._warm.discard(path)
+
     def duel(
         self,
         claim: Claim,
@@ -77,9 +81,11 @@ class Session:
         theirs: Contender,
         draw: Draw,
         source: NDArray[Any],
+        effort: Effort | None = None,
     ) -> Row:
         """Race zarr_partial against one other."""
-        seconds = self._raced({OURS: ours, "theirs": theirs}, draw, source, self.effort, again=claim.again)
+        pair = {OURS: ours, "theirs": theirs}
+        seconds = self._raced(pair, draw, source, effort or self.effort, again=claim.again)
         return _row(claim, seconds[OURS], seconds["theirs"])
 
     def contest(

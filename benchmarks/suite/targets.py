@@ -5,6 +5,7 @@ Markdown table; with a pattern after it, only the groups whose name matches. A g
 rows of the table.
 """
 
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -14,13 +15,14 @@ import numpy as np
 
 from . import costs, places
 from .checked import Draw
-from .contenders import Decodes, Into, Reads, Takes
+from .contenders import ColdReads, Decodes, Into, Reads, Takes
 from .data import chosen_scale, data_folder, source_rows
 from .layouts import CUBE, ROWS, VOLUME, DataSet
 from .race import Effort
 from .readers import (
     MEMMAP,
     READERS,
+    TENSORSTORE,
     TENSORSTORE_BY_MEMMAP,
     ZARR_PARTIAL,
     installed,
@@ -98,6 +100,18 @@ def second_thread(session: Session) -> Iterator[Row]:
     yield session.duel(claim, two, one, places.batch(session.scale), source_rows(session.scale))
 
 
+def cold_rows(session: Session) -> Iterator[Row]:
+    """Rows that have to come from the disk, against tensorstore."""
+    if not hasattr(os, "posix_fadvise"):
+        return
+    path = session.path(ROWS, "raw")
+    claim = Claim(f"{places.COLD_ROWS:,} rows, cold page cache", "raw", "tensorstore", 0.06)
+    ours, theirs = ColdReads(ZARR_PARTIAL, path), ColdReads(TENSORSTORE, path)
+    draw = places.batch(session.scale, places.COLD_ROWS)
+    yield session.duel(claim, ours, theirs, draw, source_rows(session.scale), session.few_rounds)
+    session.forget(path)
+
+
 def full_scans(session: Session) -> Iterator[Row]:
     """Everything in one call, against the fastest peer."""
     for data_set, name in ((ROWS, "rows"), (VOLUME, "voxels")):
@@ -147,6 +161,7 @@ GROUPS: dict[str, Callable[[Session], Iterator[Row]]] = {
         full_scans,
         patches,
         series,
+        cold_rows,
         costs.opening,
         costs.importing,
         costs.memory,

@@ -1,12 +1,13 @@
 """The data are made once, whole or not at all, the same everywhere."""
 
 import dataclasses
+import os
 import sys
 
 import numpy as np
 import pytest
 import zarr
-from suite.data import SCALES, chosen_scale, data_folder, made, source_rows
+from suite.data import SCALES, chosen_scale, data_folder, evict, made, source_rows, warm
 from suite.fields import source_cube, source_volume
 from suite.layouts import DATA_SETS, ROWS
 from suite.readers import READERS
@@ -104,6 +105,29 @@ def test_layout_holds_the_source(data_set, layout, fresh_folder):
     np.testing.assert_array_equal(array[...], chosen.source(TINY))
     assert (array.chunks, array.shards) == SHAPES[layout]
     assert ("raw" in layout) == (not array.compressors)
+
+
+@pytest.mark.skipif(not hasattr(os, "RWF_NOWAIT"), reason="asks Linux what it has in memory")
+def test_evicted_bytes_are_no_longer_in_the_page_cache(tmp_path):
+    path = tmp_path / "chunk"
+    path.write_bytes(bytes(1 << 20))
+    warm(path)
+    assert in_memory(path)
+    evict(path)
+    if in_memory(path):
+        pytest.skip("this file system has nothing but memory, or reads without its page cache")
+    assert path.read_bytes() == bytes(1 << 20)
+
+
+def in_memory(path):
+    """Whether the first page of `path` can be read without waiting for a disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return os.preadv(descriptor, [bytearray(4096)], 0, os.RWF_NOWAIT) == 4096
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
 
 
 def test_data_lie_outside_the_repository_by_default(monkeypatch, tmp_path):
