@@ -35,9 +35,8 @@ def test_view_outlives_its_array(make):
 
 
 def test_inner_chunks_that_lie_in_order_are_one_view(make):
-    with zp.open(make(chunks=(5, 6), shards=(25, 6))) as partial:
-        with pytest.raises(zp.NotViewableError, match="some that are not stored"):
-            partial.view()
+    with pytest.raises(zp.NotViewableError, match="some that are not stored"):
+        zp.open(make(chunks=(5, 6), shards=(25, 6))).view()
     with zp.open(make("b.zarr", chunks=(5, 6), shards=(20, 6))) as partial:
         view = partial.view()
         np.testing.assert_array_equal(view, DATA)
