@@ -85,7 +85,7 @@ def test_texts_at_a_prompt(make):
     assert repr(partial) == "<PartialArray 20 x 6 float32, Shard of Raw(<f4, C order)>"
     assert repr(zp.open(make("b.zarr")).oindex) == "<PartialArray 20 x 6 float32, Raw(<f4, C order)>.oindex"
     assert ("shards", "10 x 6") in partial.describe()
-    assert '>Shard of Raw(&lt;f4, C order)</td>' in partial._repr_html_()
+    assert ">Shard of Raw(&lt;f4, C order)</td>" in partial._repr_html_()
 
 
 def test_refresh_sees_replaced_vanished_and_grown(make):
