@@ -59,8 +59,6 @@ def answer_rows(key: Any, state: State, out: Out = None) -> NDArray[Any] | None:
     """Return whole rows by the short path, or None for a key, a layout or an `out` that has none."""
     if state.rows is None:
         return None
-    if type(key) is list:
-        key = np.asarray(key) if key and type(key[0]) is int else None
     if type(key) is not np.ndarray or key.ndim != 1 or key.dtype != np.int64 or not key.dtype.isnative:
         return None
     if out is not None and not (

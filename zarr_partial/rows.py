@@ -85,6 +85,8 @@ class Rows:
         """
         if not self._is_gathered or not indices.size:
             return None
+        # A copy: what has been checked must not be changed by the caller's other threads.
+        indices = indices.copy()
         # As unsigned numbers, negative indices are the largest of all.
         if int(indices.view(np.uint64).max()) >= self._length:
             return None

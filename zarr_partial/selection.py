@@ -327,11 +327,12 @@ def _points(entry: np.ndarray[Any, Any] | list[Any], length: int) -> Points | No
 
 def _within(values: NDArray[Any], length: int) -> NDArray[np.int64] | None:
     """Return integers as indices from 0 on, or None if one is out of bounds."""
+    # A copy before the check: the caller may change their own array while threads read.
+    values = values.copy()
     low, high = int(values.min()), int(values.max())
     if low < -length or high >= length:
         return None
-    # A fresh copy: the caller may change their own array while threads read.
-    indices = values.astype(np.int64)
+    indices = values.astype(np.int64, copy=False)
     if low < 0:
         indices[indices < 0] += length
     return indices

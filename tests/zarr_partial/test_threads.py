@@ -223,3 +223,32 @@ done.set()
 forgetter.join()
 """
     run_script(script, folder / "raw.zarr")
+
+
+def test_indices_changed_by_another_thread_after_their_check_do_no_harm(folder):
+    """An index that grew after it was checked would be an address outside of every map: a crash."""
+    script = """
+import sys, threading
+import numpy as np
+import zarr_partial as zp
+array = zp.open(sys.argv[1])
+rows = np.zeros(100_000, np.int64)
+done = threading.Event()
+def spoil():
+    while not done.is_set():
+        rows[:] = 2**52
+        rows[:] = 0
+spoiler = threading.Thread(target=spoil)
+spoiler.start()
+for _ in range(60):
+    try:
+        array.oindex[rows]
+        array.oindex[rows, :9]
+        array.vindex[rows, rows]
+        array.take(rows)
+    except IndexError:
+        pass
+done.set()
+spoiler.join()
+"""
+    run_script(script, folder / "raw.zarr")
