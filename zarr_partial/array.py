@@ -12,7 +12,6 @@ from zarr.types import AnyArray
 from zarr_partial.access import Access
 from zarr_partial.answer import answer_getitem, answer_read, answer_rows, answer_take
 from zarr_partial.describing import describe
-from zarr_partial.explain import explain
 from zarr_partial.indexing import BlockIndex, CoordinateIndex, OrthogonalIndex
 from zarr_partial.report import Plan
 from zarr_partial.state import State, read_state
@@ -242,6 +241,9 @@ class PartialArray:
         >>> zp.open("steps.zarr").explain([0, 99]).bytes_read
         32
         """
+        # Of use to few processes, and as much to import as all the rest.
+        from zarr_partial.explain import explain
+
         return explain(self.state, key)
 
     def view(self) -> NDArray[Any]:

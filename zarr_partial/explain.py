@@ -12,6 +12,7 @@ import numpy as np
 from zarr_partial import selection as selections
 from zarr_partial.describing import unit_of
 from zarr_partial.explaining.advice import advise
+from zarr_partial.explaining.axes import distinct_rows
 from zarr_partial.explaining.costs import read_costs
 from zarr_partial.explaining.delegated import explain_delegated
 from zarr_partial.explaining.footprint import footprint_of
@@ -60,7 +61,7 @@ def _explain_read(
     costs = read_costs(footprint, resident)
     files = footprint.leaves
     if layout.shards:
-        files = np.unique(files // np.array(per_file), axis=0)
+        files, _ = distinct_rows(files // np.array(per_file))
     totals = Totals(sample, len(footprint.leaves), len(files))
     reasons = reasons_for(layout, footprint, costs, is_sample=sample is not None)
     if dtype != layout.dtype:

@@ -4,14 +4,15 @@ import math
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_partial.explaining.drawing import draw
-from zarr_partial.explaining.picture import Picture
 from zarr_partial.explaining.uses import ChunkUses
 from zarr_partial.words import NO_BREAK, counted, format_bytes, html_table, times, with_units
+
+if TYPE_CHECKING:
+    from zarr_partial.explaining.picture import Picture
 
 __all__ = ["Advice", "Plan"]
 
@@ -113,7 +114,7 @@ class Plan:
     is_estimated: bool
     reasons: tuple[str, ...]
     advice: tuple[Advice, ...]
-    picture: Picture = field(repr=False)
+    picture: "Picture" = field(repr=False)
 
     @property
     def amplification(self) -> float | None:
@@ -209,6 +210,8 @@ class Plan:
         ImportError
             If matplotlib is not installed.
         """
+        from zarr_partial.explaining.drawing import draw
+
         return draw(self, ax, axes)
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from html import escape
 
 import numpy as np
 
@@ -42,6 +41,8 @@ def html_table(rows: Iterable[tuple[str, str]]) -> str:
     It takes the notebook's own colours, so it reads on light and on dark; a name that several rows
     have is written once.
     """
+    from html import escape
+
     cells = []
     before = None
     rule = "border-top:1px solid;border-color:color-mix(in srgb, currentColor 18%, transparent)"
@@ -52,10 +53,10 @@ def html_table(rows: Iterable[tuple[str, str]]) -> str:
         cells.append(
             f'<tr style="background:none"><th style="{style};white-space:nowrap;font-weight:600">'
             f"{escape(name) if first else ''}</th>"
-            f'<td style="{style};white-space:normal;max-width:48em">{escape(text)}</td></tr>'
+            f'<td style="{style};white-space:normal;max-width:48em">{escape(with_units(text))}</td></tr>'
         )
         before = name
-    style = "border-collapse:collapse;font-variant-numeric:tabular-nums"
+    style = "color:inherit;border-collapse:collapse;font-variant-numeric:tabular-nums"
     return f'<table style="{style}">{"".join(cells)}</table>'
 
 

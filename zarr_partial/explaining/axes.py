@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from zarr_partial.selection import Axis, Points, Span
 
-__all__ = ["AxisSample", "AxisTable", "axis_table", "count_touched", "touched"]
+__all__ = ["AxisSample", "AxisTable", "axis_table", "count_touched", "distinct_rows", "touched"]
 
 Integers = NDArray[np.int64]
 
@@ -45,6 +45,21 @@ class AxisSample:
 
     per_file: int
     keep: int
+
+
+def distinct_rows(rows: Integers) -> tuple[Integers, Integers]:
+    """Return the different rows of a matrix in C order, and for every row which one it is.
+
+    As `numpy.unique` along an axis does, which compares rows and takes ten times as long.
+    """
+    which = np.zeros(len(rows), dtype=np.int64)
+    for column in rows.T:
+        # Numbers as small as possible after every column: a grid may have more than 2**63 chunks.
+        values, at = np.unique(column, return_inverse=True)
+        which = np.unique(which * values.size + at, return_inverse=True)[1]
+    distinct = np.empty((int(which.max(initial=-1)) + 1, rows.shape[1]), dtype=np.int64)
+    distinct[which] = rows
+    return distinct, which
 
 
 def touched(axis: Axis, size: int) -> Integers:

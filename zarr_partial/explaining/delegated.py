@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from zarr.core.chunk_grids import ChunkGrid
-from zarr.core.indexing import get_indexer
+from zarr.core.indexing import get_indexer, pop_fields
 from zarr.storage import LocalStore
 
 from zarr_partial.access import Whole
 from zarr_partial.explaining.advice import skip_checksums
+from zarr_partial.explaining.axes import distinct_rows
 from zarr_partial.explaining.footprint import footprint_of
 from zarr_partial.explaining.picture import Picture
 from zarr_partial.explaining.reasons import FIELDS, SAMPLED
@@ -45,16 +46,19 @@ def explain_delegated(
     per_file = tuple(outer // inner for outer, inner in zip(shards or chunk_shape, chunk_shape, strict=True))
     sample: Sample | None = None
     if selection is None or not chunk_shape:
+        if pop_fields(key)[0]:
+            # Names of fields that zarr has an error for, before it reads anything.
+            array[key]
         shape, leaves = _ask_zarr(key, array.shape, grid)
     else:
         sample = sample_of(selection, chunk_shape, per_file)
         shape, leaves = selection.shape, footprint_of(selection, chunk_shape, sample).leaves
     files, which = leaves, np.arange(len(leaves))
     if shards:
-        files, which = np.unique(leaves // np.array(per_file), axis=0, return_inverse=True)
+        files, which = distinct_rows(leaves // np.array(per_file))
     totals = Totals(sample, len(leaves), len(files))
     lengths = _file_lengths(state, files)
-    missing = np.zeros(len(leaves), np.bool_) if lengths is None else (lengths == MISSING)[which.ravel()]
+    missing = np.zeros(len(leaves), np.bool_) if lengths is None else (lengths == MISSING)[which]
     units = np.where(missing, 0, 1)
     decoded = _decoded_nbytes(state, leaves, grid)
     uses = ChunkUses(
@@ -144,12 +148,13 @@ def _edges(grid: ChunkGrid) -> tuple[Integers, ...]:
 
 def _reasons(state: State, *, is_sharded: bool) -> list[str]:
     access, layout = state.access, state.layout
-    if isinstance(access, Whole) and access == layout.access:
-        reasons = [f"Chunks are read and decoded whole, by zarr: {access.reason}."]
-    elif isinstance(access, Whole):
-        reasons = [f"zarr reads this array, in whole chunks: {access.reason}."]
-    else:
+    if state.residency is not None:
         reasons = ["zarr reads this form of selection, in whole chunks."]
+    elif isinstance(access, Whole) and access == layout.access:
+        reasons = [f"Chunks are read and decoded whole, by zarr: {access.reason}."]
+    else:
+        assert isinstance(access, Whole), "zarr reads it for a reason"
+        reasons = [f"zarr reads this array, in whole chunks: {access.reason}."]
     if is_sharded:
         reasons.append("Of each touched shard it reads the index, and the touched inner chunks.")
     if type(state.array.store) is not LocalStore and access != layout.access:

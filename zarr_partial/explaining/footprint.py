@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.access.raw import Raw
-from zarr_partial.explaining.axes import AxisTable, axis_table
+from zarr_partial.explaining.axes import AxisTable, axis_table, distinct_rows
 from zarr_partial.explaining.sampling import Sample
 from zarr_partial.selection import Coordinates, Selection, Span
 
@@ -148,31 +148,18 @@ class Scattered:
     """The footprint of a coordinate selection: in each leaf, some single elements."""
 
     def __init__(self, selection: Coordinates, leaf_shape: Sequence[int]) -> None:
-        chunks, within = [], []
-        places = np.zeros(selection.vectors[0].size, dtype=np.int64)
-        for vector, size in zip(selection.vectors, leaf_shape, strict=True):
-            chunk = vector // size
-            chunks.append(chunk)
-            within.append(vector - chunk * size)
-            # Numbers as small as possible after every axis: a grid may have more than 2**63 chunks.
-            distinct, which = np.unique(chunk, return_inverse=True)
-            places = np.unique(places * distinct.size + which, return_inverse=True)[1]
-        order = np.argsort(places, kind="stable")
-        places = places[order]
-        self._edges = (
-            np.flatnonzero(np.diff(places, prepend=-1, append=-1)) if places.size else np.zeros(1, np.int64)
-        )
-        self._within = np.stack(within, axis=1)[order]
-        self.leaves = np.stack(chunks, axis=1)[order[self._edges[:-1]]]
+        points = np.stack(selection.vectors, axis=1)
+        chunks = points // np.array(leaf_shape, dtype=np.int64)
+        self.leaves, self._leaf = distinct_rows(chunks)
+        self._within = points - chunks * np.array(leaf_shape, dtype=np.int64)
         self.kinds = np.arange(len(self.leaves))
         self._known: dict[tuple[Raw, int], tuple[Integers, Integers, Integers]] = {}
 
     def _offsets(self, raw: Raw) -> tuple[Integers, Integers]:
         """Return the bytes at which distinct elements begin, and the leaf of each, sorted by both."""
         offsets = self._within @ np.array(raw.strides, dtype=np.int64)
-        leaf = np.repeat(np.arange(len(self.leaves)), np.diff(self._edges))
-        order = np.lexsort((offsets, leaf))
-        offsets, leaf = offsets[order], leaf[order]
+        order = np.lexsort((offsets, self._leaf))
+        offsets, leaf = offsets[order], self._leaf[order]
         is_new = (np.diff(offsets, prepend=-1) != 0) | (np.diff(leaf, prepend=-1) != 0)
         return offsets[is_new], leaf[is_new]
 

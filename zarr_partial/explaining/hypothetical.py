@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from zarr_partial.access.blosc import HEADER
 from zarr_partial.access.raw import Raw
-from zarr_partial.explaining.axes import touched
+from zarr_partial.explaining.axes import distinct_rows, touched
 from zarr_partial.explaining.footprint import Footprint
 from zarr_partial.selection import Coordinates, Selection
 
@@ -87,7 +87,7 @@ class Parents:
     ) -> None:
         self.selection = selection
         self.shape = shape
-        self.stored = np.unique(leaves // np.array(per_chunk, dtype=np.int64), axis=0)
+        self.stored, _ = distinct_rows(leaves // np.array(per_chunk, dtype=np.int64))
 
 
 def index_nbytes(parents: Parents, inner_shape: Sequence[int]) -> int:
@@ -115,28 +115,13 @@ def count_inner(parents: Parents, inner_shape: Sequence[int]) -> int:
 
 def _count_around_points(vectors: Sequence[Integers], parents: Parents, inner_shape: Sequence[int]) -> int:
     """Return how many inner chunks hold a point, of those whose chunk is stored."""
-    inner, chunk = _numbered(vectors, inner_shape), _numbered(vectors, parents.shape)
-    first = np.unique(inner, return_index=True)[1]
-    at = _chunks_of([vector[first] for vector in vectors], parents.shape)
-    if len(np.unique(chunk)) == len(parents.stored):
-        return first.size
-    both = np.concatenate([parents.stored, at])
-    which = np.unique(both, axis=0, return_inverse=True)[1].ravel()
-    return int(np.isin(which[len(parents.stored) :], which[: len(parents.stored)]).sum())
-
-
-def _chunks_of(vectors: Sequence[Integers], shape: Sequence[int]) -> Integers:
-    """Return the coordinates of the chunk of this shape that each point lies in."""
-    return np.stack([vector // size for vector, size in zip(vectors, shape, strict=True)], axis=1)
-
-
-def _numbered(vectors: Sequence[Integers], shape: Sequence[int]) -> Integers:
-    """Return a number for each point, the same for points in the same chunk of this shape."""
-    numbers = np.zeros(vectors[0].size, dtype=np.int64)
-    for vector, size in zip(vectors, shape, strict=True):
-        distinct, which = np.unique(vector // size, return_inverse=True)
-        numbers = np.unique(numbers * distinct.size + which, return_inverse=True)[1]
-    return numbers
+    points = np.stack(vectors, axis=1)
+    inner, which = distinct_rows(points // np.array(inner_shape, dtype=np.int64))
+    # All points of an inner chunk lie in the same chunk.
+    at = np.empty_like(inner)
+    at[which] = points // np.array(parents.shape, dtype=np.int64)
+    numbers = distinct_rows(np.concatenate([parents.stored, at]))[1]
+    return int(np.isin(numbers[len(parents.stored) :], numbers[: len(parents.stored)]).sum())
 
 
 def best_inner_shape(parents: Parents, itemsize: int) -> tuple[int, ...] | None:
@@ -165,7 +150,7 @@ def best_inner_shape(parents: Parents, itemsize: int) -> tuple[int, ...] | None:
 def _thinned(parents: Parents, selection: Coordinates) -> Parents:
     some = np.arange(SEARCH_POINTS) * selection.vectors[0].size // SEARCH_POINTS
     vectors = tuple(vector[some] for vector in selection.vectors)
-    at = _chunks_of(vectors, parents.shape)
+    at = np.stack(vectors, axis=1) // np.array(parents.shape, dtype=np.int64)
     return Parents(Coordinates(vectors, (some.size,)), parents.shape, at, (1,) * len(parents.shape))
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.access.raw import Raw
+from zarr_partial.explaining.axes import distinct_rows
 from zarr_partial.explaining.footprint import Footprint
 from zarr_partial.selection import Coordinates, Selection, Span
 
@@ -188,9 +189,9 @@ def cells_of(down: Side, across: Side, leaves: Integers, missing: NDArray[np.boo
     shape = (down.count, across.count)
     pairs = np.empty((len(leaves), 2), dtype=np.int64)
     pairs[:, 0], pairs[:, 1] = down.of(leaves.T), across.of(leaves.T)
-    distinct, which = np.unique(pairs, axis=0, return_inverse=True)
+    distinct, which = distinct_rows(pairs)
     is_stored = np.zeros(len(distinct), dtype=np.bool_)
-    is_stored[which.ravel()[~missing]] = True
+    is_stored[which[~missing]] = True
     at = (down.cells(distinct[:, 0]), across.cells(distinct[:, 1]))
     counts = [np.zeros(shape, dtype=np.int64) for _ in range(2)]
     for count, chosen in zip(counts, (is_stored, ~is_stored), strict=True):
@@ -252,11 +253,12 @@ def _points(selection: Coordinates, down: Side, across: Side, pixel: tuple[float
     size = np.maximum(1, np.array(pixel))
     while True:
         # One point of those that share a pixel.
-        first = np.unique((places // size).astype(np.int64), axis=0, return_index=True)[1]
-        if first.size <= MAX_RECTANGLES:
+        shared, which = distinct_rows((places // size).astype(np.int64))
+        if len(shared) <= MAX_RECTANGLES:
             break
         size = size * 2
-    low = places[first].astype(np.float64)
+    low = np.empty(shared.shape)
+    low[which] = places
     return np.stack([low[:, 0], low[:, 0] + 1, low[:, 1], low[:, 1] + 1], axis=1)
 
 

@@ -1,0 +1,65 @@
+"""Plans of every kind of array that zarr can write, and of keys that it takes or refuses."""
+
+import json
+import shutil
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+import zarr
+from hypothesis import given, note, settings
+from hypothesis import strategies as st
+
+import zarr_partial as zp
+from tests.zarr_partial.conformance import keys
+from tests.zarr_partial.conformance.arrays import stored_arrays
+from tests.zarr_partial.conformance.budget import SELECTIONS_PER_ARRAY
+from tests.zarr_partial.conformance.budget import arrays as so_many
+from tests.zarr_partial.conformance.compare import outcome
+from tests.zarr_partial.explaining.watching import Watch
+
+pytestmark = [
+    # zarr warns when it writes types, and reads shards, that we only read.
+    pytest.mark.filterwarnings("ignore:The data type .* does not have a Zarr V3 specification"),
+    pytest.mark.filterwarnings("ignore:Combining a `sharding_indexed` codec disables partial reads"),
+    # Filters cannot hold the infinities and the largest integers, which are among the fill values.
+    pytest.mark.filterwarnings("ignore::RuntimeWarning"),
+]
+
+
+@settings(max_examples=so_many(1_000))
+@given(data=st.data(), stored=stored_arrays())
+def test_plan_is_what_a_read_does_or_its_error(data, stored, tmp_path_factory):
+    path = Path(tempfile.mkdtemp(dir=tmp_path_factory.getbasetemp()))
+    with zarr.config.set({"array.rectilinear_chunks": True}):
+        array = stored.write(path / "a.zarr")
+        for _ in range(SELECTIONS_PER_ARRAY):
+            key = data.draw(keys.getitem_keys(array.shape), label="key")
+            partial = zp.open(array)
+            note(f"{partial!r} {key!r}")
+            plan = outcome(lambda key=key, partial=partial: partial.explain(key))
+            with Watch() as watch:
+                read = outcome(lambda key=key, partial=partial: partial[key])
+            if isinstance(read, Exception):
+                assert (type(plan), str(plan)) == (type(read), str(read))
+            else:
+                check(plan, read, watch, is_ours=partial.state.residency is not None)
+    shutil.rmtree(path)
+
+
+def check(plan, read, watch, *, is_ours):
+    assert isinstance(plan, zp.Plan), plan
+    assert plan.shape == np.shape(read)
+    # Variable strings have no fixed size, and alone they are not of NumPy.
+    if isinstance(read, np.ndarray | np.generic) and not read.dtype.hasobject and read.dtype.kind != "T":
+        assert plan.bytes_wanted == read.nbytes
+    assert plan.chunks == len(plan.uses)
+    assert len(str(plan).splitlines()) >= 8
+    assert json.loads(json.dumps(plan.as_dict()))["chunks"] == plan.chunks
+    if is_ours and "zarr reads this form of selection" not in plan.reasons[0]:
+        assert watch.mapped == Counter({use.key for use in plan.uses})
+        assert watch.bytes_decoded == plan.bytes_decoded
+        assert max(watch.units.values(), default=1) == 1
+        assert len(watch.units) == sum(use.units for use in plan.uses if use.bytes_decoded)
