@@ -65,9 +65,7 @@ LAYOUTS = {
     "fletcher32": v2(None, [numcodecs.Fletcher32()]),
     "numcodecs lz4": {"compressors": v3.LZ4()},
     "numcodecs shuffle, zstd": {"compressors": [v3.Shuffle(elementsize=4), v3.Zstd(level=1)]},
-    "strings": {"dtype": str, "compressors": None},
-    "strings, zstd": {"dtype": str, "compressors": ZSTD},
-    "strings of format 2": {"dtype": str, "zarr_format": 2, "compressors": numcodecs.Zlib(1)},
+    # No strings: only zarr decodes them, and it makes room for as many as a damaged chunk says it holds.
     "shards of raw": shards(LITTLE),
     "shards of raw, big index at the start": shards(
         LITTLE, index=(BytesCodec(endian="big"), CRC), location="start"
