@@ -47,7 +47,7 @@ def no_results() -> str:
     """Return the body of a page for a checkout without results."""
     return (
         "<h1>Benchmarks</h1><p>This checkout holds no results. One command measures on your machine; "
-        f"a first look takes under 3 minutes:</p>{command_block('bench-command', MEASURE + ' --quick')}"
+        f"a first look takes about 4 minutes:</p>{command_block('bench-command', MEASURE + ' --quick')}"
     )
 
 
