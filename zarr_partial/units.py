@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.access import Blosc, Raw, Whole
-from zarr_partial.access.blosc import HEADER_NBYTES, Frame, decode_blocks
+from zarr_partial.access.blosc import HEADER_NBYTES, Frame, decode_blocks, decode_joined
 from zarr_partial.access.decoders import Zstd
 from zarr_partial.access.whole import decode_whole
 from zarr_partial.layout import LeafName
@@ -122,14 +122,15 @@ def read_runs(
     unit_nbytes = resident.leaf_nbytes if blocksizes is None else int(blocksizes.max(initial=1))
     moved = max(out.size, 0 if isinstance(resident.layout.leaf, Raw) else units * unit_nbytes)
     threads = threads if moved >= PARALLEL_NBYTES else 1
-    at_once = _units_at_once(resident)
-    if at_once == 1:
+    # Two turns for each thread at least, so that none waits long for the last.
+    at_once = min(_units_at_once(resident), -(-units // (2 * threads)))
+    if at_once <= 1:
         for_each(read_unit, range(units), threads=threads)
         return
 
     def read_batch(first: int) -> None:
         batch = range(first, min(first + at_once, units))
-        if not _read_together(batch, encoded, copies, resident, out):
+        if not _read_together(batch, encoded, frames, copies, resident, out):
             for unit in batch:
                 read_unit(unit)
 
@@ -139,39 +140,52 @@ def read_runs(
 def _units_at_once(resident: ResidentChunks) -> int:
     """Return how many small leaves to decode with one call: each call hands Python's lock over twice."""
     leaf = resident.layout.leaf
-    if not (isinstance(leaf, Whole) and len(leaf.decoders) == 1 and isinstance(leaf.decoders[0], Zstd)):
+    is_zstd = isinstance(leaf, Whole) and len(leaf.decoders) == 1 and isinstance(leaf.decoders[0], Zstd)
+    if not (is_zstd or isinstance(leaf, Blosc)):
         return 1
     return max(1, min(MAX_UNITS_AT_ONCE, TOGETHER_NBYTES // resident.leaf_nbytes))
 
 
 def _read_together(
-    batch: range, encoded: list[Encoded], copies: _Copies, resident: ResidentChunks, out: Bytes
+    batch: range,
+    encoded: list[Encoded],
+    frames: list[Frame | None],
+    copies: _Copies,
+    resident: ResidentChunks,
+    out: Bytes,
 ) -> bool:
     """Decode small leaves together and copy their runs; false, with nothing done, if that is not possible."""
-    frames = []
-    for unit in batch:
-        data = encoded[copies.leaves[unit]]
-        if data is LATER or data is None:
-            return False
-        frames.append(data)
+    leaves = [copies.leaves[unit] for unit in batch]
+    found = [data for leaf in leaves if isinstance(data := encoded[leaf], np.ndarray)]
+    if len(found) < len(leaves):
+        return False
     nbytes = resident.leaf_nbytes
     edges = copies.edges[batch.start : batch.stop + 1]
-    source, target, _ = copies.rows[edges[0]]
-    together = len(batch) * nbytes
+    targets = copies.targets[edges[0] : edges[-1]]
+    together = len(leaves) * nbytes
     # Whole leaves, wanted once each, one after the other.
-    is_place = copies.run == nbytes and edges[-1] - edges[0] == len(batch) and source == 0
-    is_place = is_place and copies.rows[edges[-1] - 1][1] == target + together - nbytes
-    decoded = out[target : target + together] if is_place else scratch_buffer(together)
-    leaf = resident.layout.leaf
-    assert isinstance(leaf, Whole)
-    decoder = leaf.decoders[0]
-    assert isinstance(decoder, Zstd)
-    if not decoder.decode_many(frames, decoded):
+    is_place = (
+        copies.run == nbytes and targets.size == len(leaves) and bool((np.diff(targets) == nbytes).all())
+    )
+    first_target = int(targets[0])
+    decoded = out[first_target : first_target + together] if is_place else scratch_buffer(together)
+    if not _decode_together(resident, found, [frames[leaf] for leaf in leaves], decoded):
         return False
     if not is_place:
         for number, (first, stop) in enumerate(itertools.pairwise(edges)):
             _copy(copies, first, stop, decoded[number * nbytes : (number + 1) * nbytes], out)
     return True
+
+
+def _decode_together(
+    resident: ResidentChunks, encoded: list[Bytes], frames: list[Frame | None], out: Bytes
+) -> bool:
+    leaf = resident.layout.leaf
+    if isinstance(leaf, Whole):
+        decoder = leaf.decoders[0]
+        return isinstance(decoder, Zstd) and decoder.decode_many(encoded, out)
+    known = [frame for frame in frames if frame is not None]
+    return len(known) == len(encoded) and decode_joined(encoded, known, out)
 
 
 def _blocksizes(

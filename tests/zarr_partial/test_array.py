@@ -165,3 +165,16 @@ def test_view_of_nothing_says_so(tmp_path):
     array = zarr.create_array(tmp_path / "e.zarr", shape=(0, 3), dtype="f4", compressors=None)
     with pytest.raises(zp.NotViewableError, match="expected at least one axis and one element, found 0 x 3"):
         zp.open(array).view()
+
+
+@pytest.mark.parametrize("codec", [zarr.codecs.ZstdCodec(), BloscCodec(cname="lz4")], ids=["zstd", "blosc"])
+@pytest.mark.parametrize(
+    "rows", [[0, 2, 1, 3], [3, 2, 1, 0], [0, 1, 1, 2], list(range(20)), [5, 19, 5]], ids=str
+)
+def test_small_leaves_decoded_together_keep_the_order_of_the_selection(make, codec, rows):
+    data = np.random.default_rng(0).integers(0, 9, (20, 600)).astype("f4")
+    array = make(data=data, chunks=(1, 600), shards=(20, 600), compressors=codec)
+    for threads in (1, 3):
+        partial = zp.open(array, threads=threads)
+        np.testing.assert_array_equal(partial.oindex[rows], data[rows])
+        np.testing.assert_array_equal(partial.oindex[rows, 3:500], data[rows, 3:500])

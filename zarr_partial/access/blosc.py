@@ -26,6 +26,7 @@ __all__ = [
     "BloscFrames",
     "Frame",
     "decode_blocks",
+    "decode_joined",
     "parse_frame",
     "stretches",
     "touched_blocks",
@@ -246,6 +247,33 @@ def decode_blocks(
             f"found that they do not ({error}); write the chunk again or restore it",
             key=name.key,
         ) from error
+
+
+def decode_joined(buffers: list[NDArray[np.uint8]], frames: list[Frame], out: NDArray[np.uint8]) -> bool:
+    """Decode chunks of one block each with one call, one after the other into `out`.
+
+    As blocks of one chunk, behind a header of its own. False, with `out` undefined, unless all have one
+    block and were compressed alike; to decode them one by one tells which is damaged.
+    """
+    first = frames[0]
+    alike = (first.version, first.versionlz, first.flags, first.typesize, first.blocksize)
+    for frame in frames:
+        if (frame.version, frame.versionlz, frame.flags, frame.typesize, frame.blocksize) != alike:
+            return False
+        if frame.starts.size != 1 or frame.blocksize != frame.nbytes:
+            return False
+    bodies = [
+        buffer.data[int(frame.starts[0]) : int(frame.stops[0])]
+        for buffer, frame in zip(buffers, frames, strict=True)
+    ]
+    ends = HEADER_NBYTES + 4 * len(bodies) + np.cumsum([len(body) for body in bodies])
+    starts = np.append(HEADER_NBYTES + 4 * len(bodies), ends[:-1]).astype("<u4")
+    head = HEADER.pack(*alike[:4], out.size, first.blocksize, int(ends[-1]))
+    try:
+        numcodecs.blosc.decompress(b"".join((head, starts.tobytes(), *bodies)), out)
+    except Exception:  # whatever is wrong with a chunk, its own call will say it
+        return False
+    return True
 
 
 def _rewrap(buffer: NDArray[np.uint8], frame: Frame, first: int, stop: int) -> bytes:
