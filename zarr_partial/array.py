@@ -223,15 +223,29 @@ class PartialArray:
         return self[key] if out is None else answer_read(key, self.state, out, threads=self.threads)
 
     def explain(self, key: Any) -> Plan:
-        """Return what `self[key]` reads and why, without reading it.
+        """Return what `self[key]` reads and why, and what would help, without reading it.
 
-        Only the headers of touched Blosc chunks and the indexes of touched shards are looked at;
-        errors of the selection are zarr's.
+        Only the lengths of touched chunks are looked at, the headers of Blosc chunks and the indexes of
+        shards. A million chunks take seconds and some hundred megabytes; of more than 2**20 an evenly
+        spaced sample is looked at, and the counts are scaled up, which the plan says.
+
+        Parameters
+        ----------
+        key
+            As for indexing.
 
         Returns
         -------
         Plan
-            With counts of chunks, units, byte ranges and bytes, and the reasons.
+            With counts of chunks, units, byte ranges and bytes, the reasons, and advice; `print` it,
+            or draw it with `.plot()`.
+
+        Raises
+        ------
+        IndexError
+            As zarr raises it, for selections that the array does not have.
+        CorruptChunkError, UnreadableChunkError
+            If a header or an index that has to be looked at is damaged or cannot be had.
 
         Examples
         --------

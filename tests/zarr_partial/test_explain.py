@@ -1,6 +1,7 @@
 """Plans: what a selection would read and why, in words and numbers; the counts are tested in `explaining`."""
 
 import json
+import os
 import tracemalloc
 from mmap import PAGESIZE
 from pathlib import Path
@@ -14,7 +15,6 @@ from zarr.storage import MemoryStore
 
 import zarr_partial as zp
 from zarr_partial.explaining import sampling
-from zarr_partial.sources.local import LocalSource
 
 BLOSC = BloscCodec(cname="zstd", shuffle="shuffle", blocksize=128)
 RECORDS = np.array([(1, 2.5), (3, 4.5)] * 10, dtype=[("n", "<i4"), ("x", "<f8")])
@@ -342,13 +342,33 @@ def test_plan_of_half_a_million_chunks_takes_megabytes(tmp_path):
     assert plan.uses[-1].coordinates == (999, 499)
 
 
-def test_only_touched_files_are_looked_at(make, monkeypatch):
-    partial = zp.open(make(compressors=BLOSC))
-    looked_at = []
-    real = LocalSource.map
-    monkeypatch.setattr(LocalSource, "map", lambda source, key: looked_at.append(key) or real(source, key))
-    partial.explain([3, 17, 18])
-    assert looked_at == ["c/0/0", "c/3/0"]
+@pytest.mark.parametrize(
+    ("options", "key"),
+    [
+        ({}, [3, 17, 18]),
+        ({"compressors": BLOSC}, [3, 17, 18]),
+        ({"compressors": ZstdCodec()}, [3, 17, 18]),
+        ({"shards": (5, 6), "chunks": (1, 6), "compressors": BLOSC}, [3, 17, 18]),
+    ],
+    ids=["raw", "blosc", "zstd", "shards"],
+)
+def test_only_touched_files_are_looked_at(make, monkeypatch, options, key):
+    partial = zp.open(make(**options))
+    looked_at = set()
+
+    def watch(name):
+        real = getattr(os, name)
+
+        def watched(path, *rest, **named):
+            looked_at.add(str(path).partition("/a.zarr/")[2])
+            return real(path, *rest, **named)
+
+        monkeypatch.setattr(os, name, watched)
+
+    watch("open")
+    watch("stat")
+    partial.explain(key)
+    assert looked_at == {"c/0/0", "c/3/0"}
 
 
 def test_plan_as_json_says_everything(make):

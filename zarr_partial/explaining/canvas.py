@@ -83,14 +83,13 @@ class Canvas:
         style = {"facecolor": self._paper, "edgecolor": (self._ink, 0.5), "linewidth": 0, "hatch": "/////"}
         self._add(self.boxes(chosen), style, label)
 
-    def shade(self, chosen: NDArray[np.bool_], share: NDArray[np.float64], labels: tuple[str, str]) -> None:
-        """Fill the chosen cells by how large a share of each is fetched; the labels are for few and all."""
-        alphas = FAINTEST + (1 - FAINTEST) * share[chosen]
-        colours = [(FETCHED, float(alpha)) for alpha in alphas]
+    def shade(self, chosen: NDArray[np.bool_], share: NDArray[np.float64], labels: dict[float, str]) -> None:
+        """Fill the chosen cells by how large a share of each is fetched; `labels` are for some shares."""
+        colours = [_shaded(float(part)) for part in share[chosen]]
         self._add(self.boxes(chosen), {"facecolor": colours, "edgecolor": "none", "linewidth": 0})
-        for alpha, label in zip((FAINTEST, 1), labels, strict=True):
-            if len(colours):
-                self._note({"facecolor": (FETCHED, alpha), "edgecolor": "none"}, label)
+        for part, label in labels.items():
+            if colours:
+                self._note({"facecolor": _shaded(part), "edgecolor": "none"}, label)
 
     def outline_cells(self, plan: "Plan", *, is_all: bool) -> None:
         """Draw hairlines between chunks and ink between shards, where there is room for them."""
@@ -181,6 +180,10 @@ class Canvas:
                 handleheight=1.2,
                 columnspacing=1.4,
             )
+
+
+def _shaded(share: float) -> tuple[str, float]:
+    return FETCHED, FAINTEST + (1 - FAINTEST) * share
 
 
 def _multiples(side: Side, shard_shape: tuple[int, ...]) -> NDArray[np.int64]:

@@ -4,15 +4,16 @@ Byte ranges that meet in one file are one request, also where they belong to dif
 shard is always a request of its own, since what it says has to be known first.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.access import Blosc, Raw, Whole
-from zarr_partial.access.blosc import HEADER_NBYTES, Frame, parse_frame
-from zarr_partial.explaining.footprint import Footprint, Spread, Stretches
-from zarr_partial.explaining.stored import MISSING, stored_files, stored_lengths
+from zarr_partial.explaining.blocks import count_blocks
+from zarr_partial.explaining.footprint import Footprint, Spread
+from zarr_partial.explaining.stored import MISSING, ChunkFiles, stored_shards
 from zarr_partial.layout import LeafName
 from zarr_partial.resident import ResidentChunks
 
@@ -30,7 +31,7 @@ class Costs:
     units, units_in_leaf : ndarray of int64
         Elements, blocks, or whole leaves: those that are read, and those that there are.
     requests : ndarray of int64
-        Byte ranges that begin in the leaf, and do not go on from the one before it in the file.
+        Byte ranges that begin in the leaf, and do not go on from the one before it in the shard.
     bytes_read, bytes_decoded, bytes_stored : ndarray of int64
         `bytes_stored` is the length of the encoded leaf.
     missing : ndarray of bool
@@ -80,14 +81,8 @@ def read_costs(footprint: Footprint, resident: ResidentChunks) -> Costs:
     """
     columns = _Columns(len(footprint.leaves))
     leaf = resident.layout.leaf
-    if resident.layout.shards or isinstance(leaf, Blosc):
-        _look_into_files(columns, footprint, resident)
-    else:
-        lengths = stored_lengths(resident, footprint.leaves)
-        columns.file = np.arange(len(lengths))
-        columns.starts = np.where(lengths == MISSING, MISSING, 0)
-        columns.stops = lengths
-        columns.files = int(np.count_nonzero(lengths != MISSING))
+    look = _look_into_shards if resident.layout.shards else _look_into_chunks
+    look(columns, footprint, resident)
     present = columns.starts != MISSING
     if isinstance(leaf, Raw):
         _count_elements(columns, footprint.spread(leaf), present, resident, footprint.leaves)
@@ -113,27 +108,66 @@ def read_costs(footprint: Footprint, resident: ResidentChunks) -> Costs:
     )
 
 
-def _look_into_files(columns: _Columns, footprint: Footprint, resident: ResidentChunks) -> None:
-    """Find the leaves in their files and, while a file is mapped, count the blocks of its Blosc leaves."""
+def _look_into_shards(columns: _Columns, footprint: Footprint, resident: ResidentChunks) -> None:
+    """Find the leaves in their shards and, while a shard is mapped, count the blocks of its Blosc leaves."""
     is_blosc = isinstance(resident.layout.leaf, Blosc)
     spread = footprint.spread(resident.raw) if is_blosc else None
-    for number, file in enumerate(stored_files(resident, footprint.leaves)):
-        places = file.places
+    for number, shard in enumerate(stored_shards(resident, footprint.leaves)):
+        places = shard.places
         columns.file[places] = number
-        columns.starts[places], columns.stops[places] = file.starts, file.stops
-        columns.files += file.data is not None
-        columns.indexes += file.indexes
-        columns.index_nbytes += file.index_nbytes
-        if spread is None or file.data is None:
-            continue
-        present = file.starts != MISSING
-        for place, start, stop in zip(
-            places[present].tolist(), file.starts[present].tolist(), file.stops[present].tolist(), strict=True
-        ):
-            leaf = tuple(footprint.leaves[place].tolist())
-            name = LeafName(resident.layout, resident.layout.leaves.number(leaf))
-            frame = parse_frame(file.data[start:stop], resident.leaf_nbytes, name)
-            _count_blocks(columns, place, frame, footprint, spread, resident.raw)
+        columns.starts[places], columns.stops[places] = shard.starts, shard.stops
+        columns.files += shard.data is not None
+        columns.indexes += shard.indexes
+        columns.index_nbytes += shard.index_nbytes
+        present = shard.places[shard.starts != MISSING]
+        if spread is not None and shard.data is not None and present.size:
+            _count_blocks(columns, present, shard.heads(), shard.begin_of, footprint, spread, resident)
+
+
+def _look_into_chunks(columns: _Columns, footprint: Footprint, resident: ResidentChunks) -> None:
+    """Look at the length of every chunk and, of Blosc chunks, at the header."""
+    leaves = footprint.leaves
+    files = ChunkFiles(resident, leaves)
+    heads = None
+    if isinstance(resident.layout.leaf, Blosc):
+        lengths, heads = files.heads()
+    else:
+        lengths = files.lengths()
+    present = np.flatnonzero(lengths != MISSING)
+    columns.file = np.arange(len(leaves))
+    columns.starts = np.where(lengths == MISSING, MISSING, 0)
+    columns.stops = lengths
+    columns.files = int(present.size)
+    if heads is not None and present.size:
+        spread = footprint.spread(resident.raw)
+        _count_blocks(columns, present, heads[present], files.begin_of, footprint, spread, resident)
+
+
+def _count_blocks(
+    columns: _Columns,
+    places: Integers,
+    heads: NDArray[np.uint8],
+    begin_of: Callable[[int, int | None], NDArray[np.uint8]],
+    footprint: Footprint,
+    spread: Spread,
+    resident: ResidentChunks,
+) -> None:
+    layout = resident.layout
+    blocks = count_blocks(
+        places,
+        heads,
+        (columns.stops - columns.starts)[places],
+        footprint=footprint,
+        spread=spread,
+        raw=resident.raw,
+        begin_of=begin_of,
+        name_of=lambda at: LeafName(layout, layout.leaves.number(tuple(footprint.leaves[at].tolist()))),
+    )
+    columns.units[places], columns.units_in_leaf[places] = blocks.units, blocks.units_in_leaf
+    columns.ranges[places], columns.nbytes[places] = blocks.ranges, blocks.nbytes
+    columns.lasts[places], columns.decoded[places] = blocks.lasts, blocks.decoded
+    columns.blocksizes[places] = blocks.blocksizes
+    columns.typesize = max(columns.typesize, blocks.typesize)
 
 
 def _count_elements(
@@ -153,48 +187,8 @@ def _count_elements(
     columns.units_in_leaf[present] = raw.nbytes // raw.dtype.itemsize
 
 
-def _count_blocks(
-    columns: _Columns, place: int, frame: Frame, footprint: Footprint, spread: Spread, raw: Raw
-) -> None:
-    """Count the touched blocks of one Blosc leaf, and the byte ranges of its header and of them."""
-    columns.units_in_leaf[place] = frame.nblocks
-    if frame.is_memcpyed:
-        columns.units[place] = 1
-        meets = int(spread.firsts[place]) == 0
-        columns.ranges[place] = spread.ranges[place] + (not meets)
-        columns.nbytes[place] = spread.nbytes[place] + HEADER_NBYTES
-        columns.lasts[place] = spread.stops[place] + HEADER_NBYTES
-        return
-    columns.blocksizes[place] = frame.blocksize
-    columns.typesize = frame.typesize
-    if frame.nblocks == 1:
-        blocks: Stretches = (np.zeros(1, np.int64), np.ones(1, np.int64))
-    else:
-        blocks = footprint.stretches(place, raw, frame.blocksize)
-    firsts, stops = blocks
-    columns.units[place] = int((stops - firsts).sum())
-    # Only the last block may be short, and the last stretch holds it or none does.
-    columns.decoded[place] = frame.blocksize * int((stops - firsts)[:-1].sum()) + frame.block_nbytes(
-        int(firsts[-1]), int(stops[-1])
-    )
-    table = HEADER_NBYTES + 4 * frame.nblocks
-    if int(columns.units[place]) == frame.nblocks:
-        columns.ranges[place], columns.nbytes[place], columns.lasts[place] = 1, frame.cbytes, frame.cbytes
-        return
-    touched = np.zeros(frame.nblocks + 1, dtype=np.int64)
-    np.add.at(touched, firsts, 1)
-    np.add.at(touched, stops, -1)
-    chosen = np.flatnonzero(np.cumsum(touched[:-1]))
-    begin, end = frame.starts[chosen], frame.stops[chosen]
-    order = np.argsort(begin)
-    gaps = np.count_nonzero(begin[order] != np.append(table, end[order][:-1]))
-    columns.ranges[place] = 1 + int(gaps)
-    columns.nbytes[place] = table + int((end - begin).sum())
-    columns.lasts[place] = int(end.max())
-
-
 def _joined(columns: _Columns, present: NDArray[np.bool_]) -> tuple[Integers, Integers]:
-    """Return, for each leaf, 1 if its first range goes on from the leaf before it in the file.
+    """Return, for each leaf, 1 if its first range goes on from the leaf before it in the shard.
 
     And the bytes that both have, where an index gives two leaves the same ones.
     """

@@ -84,7 +84,7 @@ def _draw(plan: "Plan", canvas: "Canvas") -> None:
     lost = (cells.stored == 0) & (cells.missing > 0)
     together = down.chunks_per_cell * across.chunks_per_cell
     if together > 1:
-        labels = f"1 of {together:,} chunks touched", f"all {together:,}"
+        labels = {1 / together: f"1 of {together:,} chunks touched", 1.0: f"all {together:,}"}
         canvas.shade(cells.stored > 0, np.minimum(1, cells.stored / cells.chunks), labels)
         canvas.hatch(lost, "touched, not stored")
         return
@@ -112,7 +112,7 @@ def _draw_inside(plan: "Plan", canvas: "Canvas", cells: Cells) -> bool:
         inside = block_rectangles(picture, plan.chunk_shape, uses.missing, down, across)
     if inside is None:
         read = share_of_units(down, across, uses.coordinates, uses.units, uses.units_in_chunk)
-        canvas.shade(touched, read, ("few blocks decoded", "all blocks"))
+        canvas.shade(touched, read, {0.0: "few blocks decoded", 1.0: "all blocks"})
         return False
     name = "inner chunk" if plan.shard_shape else "chunk"
     canvas.fill(canvas.boxes(touched), f"{name} touched", TINT)

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zarr_partial.access.blosc import HEADER_NBYTES
 from zarr_partial.access.shard import EMPTY, Shard, read_index
 from zarr_partial.layout import ChunkName, LeafName
 from zarr_partial.resident import ResidentChunks
 
-__all__ = ["StoredFile", "file_nbytes", "stored_files", "stored_lengths"]
+__all__ = ["MISSING", "ChunkFiles", "StoredShard", "file_nbytes", "stored_shards"]
 
 Integers = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
@@ -25,8 +26,8 @@ MISSING = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class StoredFile:
-    """A file with touched leaves in it, mapped as long as this object lives.
+class StoredShard:
+    """A shard with touched leaves in it, mapped as long as this object lives.
 
     Attributes
     ----------
@@ -46,21 +47,105 @@ class StoredFile:
     indexes: int
     index_nbytes: int
 
+    def heads(self) -> Bytes:
+        """Return the first bytes of every leaf that is stored, zeros where it has fewer."""
+        assert self.data is not None, "nothing is stored in no file"
+        present = self.starts != MISSING
+        starts = self.starts[present]
+        within = np.add.outer(starts, np.arange(HEADER_NBYTES))
+        heads: Bytes = self.data[np.minimum(within, self.data.size - 1)]
+        heads[within >= self.stops[present][:, None]] = 0
+        return heads
 
-def stored_lengths(resident: ResidentChunks, leaves: Integers) -> Integers:
-    """Return the length of the file of each of these leaves, -1 for a missing one; not for shards."""
-    layout = resident.layout
-    folder = f"{resident.source.folder}{os.sep}"
-    lengths = np.empty(len(leaves), dtype=np.int64)
-    nothing_kept = not len(resident)
-    for place, at in enumerate(leaves.tolist()):
-        coordinates = tuple(at)
-        if not nothing_kept and resident.is_kept(number := layout.leaves.number(coordinates)):
-            chunk = resident.chunk(number)
-            lengths[place] = MISSING if chunk is None else chunk.data.size
-        else:
-            lengths[place] = file_nbytes(folder + layout.chunk_key(coordinates))
-    return lengths
+    def begin_of(self, place: int, nbytes: int | None) -> Bytes:
+        """Return the first bytes of a leaf; all of it for None."""
+        assert self.data is not None, "nothing is stored in no file"
+        at = int(np.searchsorted(self.places, place))
+        start, stop = int(self.starts[at]), int(self.stops[at])
+        return self.data[start : stop if nbytes is None else min(stop, start + nbytes)]
+
+
+class ChunkFiles:
+    """The files of chunks that are no shards, opened one after the other.
+
+    Parameters
+    ----------
+    resident : ResidentChunks
+    leaves : ndarray of int64, shape (leaves, axes)
+    """
+
+    def __init__(self, resident: ResidentChunks, leaves: Integers) -> None:
+        self._resident = resident
+        self._leaves = leaves
+        self._folder = f"{resident.source.folder}{os.sep}"
+        self._chunk_key = resident.layout.chunk_key
+        self._none_kept = not len(resident)
+
+    def lengths(self) -> Integers:
+        """Return the length of every file, -1 for a missing one."""
+        lengths = np.empty(len(self._leaves), dtype=np.int64)
+        for place, at in enumerate(self._leaves.tolist()):
+            coordinates = tuple(at)
+            if self._none_kept or not self._is_kept(coordinates):
+                lengths[place] = file_nbytes(self._folder + self._chunk_key(coordinates))
+            else:
+                data = self._data(coordinates)
+                lengths[place] = MISSING if data is None else data.size
+        return lengths
+
+    def heads(self) -> tuple[Integers, Bytes]:
+        """Return the length of every file, -1 for a missing one, and its first bytes."""
+        lengths = np.empty(len(self._leaves), dtype=np.int64)
+        heads = np.zeros((len(self._leaves), HEADER_NBYTES), dtype=np.uint8)
+        memory = heads.reshape(-1).data
+        for place, at in enumerate(self._leaves.tolist()):
+            length, head = self._begin(tuple(at), HEADER_NBYTES)
+            lengths[place] = length
+            memory[place * HEADER_NBYTES : place * HEADER_NBYTES + len(head)] = head
+        return lengths, heads
+
+    def begin_of(self, place: int, nbytes: int | None) -> Bytes:
+        """Return the first bytes of a file that there is; all of them for None."""
+        coordinates = tuple(self._leaves[place].tolist())
+        if nbytes is None:
+            data = self._data(coordinates)
+            return np.empty(0, dtype=np.uint8) if data is None else data
+        return np.frombuffer(self._begin(coordinates, nbytes)[1], dtype=np.uint8)
+
+    def _begin(self, coordinates: tuple[int, ...], nbytes: int) -> tuple[int, bytes | memoryview]:
+        if self._none_kept or not self._is_kept(coordinates):
+            try:
+                return _file_begin(self._folder + self._chunk_key(coordinates), nbytes)
+            except OSError:
+                # The source has the words for what is wrong with a file.
+                pass
+        data = self._data(coordinates)
+        return (MISSING, b"") if data is None else (data.size, data[:nbytes].data)
+
+    def _is_kept(self, coordinates: tuple[int, ...]) -> bool:
+        return self._resident.is_kept(self._resident.layout.leaves.number(coordinates))
+
+    def _data(self, coordinates: tuple[int, ...]) -> Bytes | None:
+        if self._is_kept(coordinates):
+            chunk = self._resident.chunk(self._resident.layout.grid.number(coordinates))
+            return None if chunk is None else chunk.data
+        return self._resident.source.map(self._chunk_key(coordinates))
+
+
+def _file_begin(path: str, nbytes: int) -> tuple[int, bytes]:
+    """Return the length of a file, -1 if there is none, and its first bytes."""
+    try:
+        # A named pipe would wait for a writer; files never wait.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        return MISSING, b""
+    try:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            return MISSING, b""
+        return status.st_size, os.pread(descriptor, nbytes, 0)
+    finally:
+        os.close(descriptor)
 
 
 def file_nbytes(path: str) -> int:
@@ -72,8 +157,8 @@ def file_nbytes(path: str) -> int:
     return MISSING if stat.S_ISDIR(status.st_mode) else status.st_size
 
 
-def stored_files(resident: ResidentChunks, leaves: Integers) -> Iterator[StoredFile]:
-    """Yield every file that holds some of these leaves, in C order, with the leaves it holds.
+def stored_shards(resident: ResidentChunks, leaves: Integers) -> Iterator[StoredShard]:
+    """Yield every shard that holds some of these leaves, in C order, with the leaves it holds.
 
     Raises
     ------
@@ -98,13 +183,11 @@ def stored_files(resident: ResidentChunks, leaves: Integers) -> Iterator[StoredF
             data = resident.source.map(layout.chunk_key(at))
         starts, stops = np.full(b - a, MISSING), np.full(b - a, MISSING)
         if data is None:
-            yield StoredFile(places, None, starts, stops, 0, 0)
-        elif not layout.shards:
-            yield StoredFile(places, data, np.zeros(1, np.int64), np.full(1, data.size), 0, 0)
+            yield StoredShard(places, None, starts, stops, 0, 0)
         else:
             walk = _Walk(resident, leaves[places], starts, stops)
             walk.into(layout.shards, data, 0, leaves[places] % per_chunk, np.arange(b - a))
-            yield StoredFile(places, data, starts, stops, walk.indexes, walk.index_nbytes)
+            yield StoredShard(places, data, starts, stops, walk.indexes, walk.index_nbytes)
 
 
 class _Walk:

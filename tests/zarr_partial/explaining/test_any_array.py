@@ -29,7 +29,7 @@ pytestmark = [
 ]
 
 
-@settings(max_examples=so_many(1_000))
+@settings(max_examples=so_many(640))
 @given(data=st.data(), stored=stored_arrays())
 def test_plan_is_what_a_read_does_or_its_error(data, stored, tmp_path_factory):
     path = Path(tempfile.mkdtemp(dir=tmp_path_factory.getbasetemp()))
@@ -52,8 +52,8 @@ def test_plan_is_what_a_read_does_or_its_error(data, stored, tmp_path_factory):
 def check(plan, read, watch, *, is_ours):
     assert isinstance(plan, zp.Plan), plan
     assert plan.shape == np.shape(read)
-    # Variable strings have no fixed size, and alone they are not of NumPy.
-    if isinstance(read, np.ndarray | np.generic) and not read.dtype.hasobject and read.dtype.kind != "T":
+    # Strings of a variable length have no fixed size; scalars are as long as what they hold.
+    if isinstance(read, np.ndarray) and not read.dtype.hasobject and read.dtype.kind != "T":
         assert plan.bytes_wanted == read.nbytes
     assert plan.chunks == len(plan.uses)
     assert len(str(plan).splitlines()) >= 8

@@ -23,6 +23,7 @@ class Watch:
         self.patch = pytest.MonkeyPatch()
         real_map, real_many = LocalSource.map, Zstd.decode_many
         real_blocks, real_whole = units.decode_blocks, units.decode_whole
+        real_joined = units.decode_joined
 
         def map_file(source, key):
             with self.lock:
@@ -43,7 +44,14 @@ class Watch:
                 self.count([(address(frame), 0) for frame in frames], out.size)
             return done
 
+        def decode_joined(buffers, frames, out):
+            done = real_joined(buffers, frames, out)
+            if done:
+                self.count([(address(buffer), 0) for buffer in buffers], out.size)
+            return done
+
         self.patch.setattr(LocalSource, "map", map_file)
+        self.patch.setattr(units, "decode_joined", decode_joined)
         self.patch.setattr(Zstd, "decode_many", decode_many)
         for module in (units, parts):
             self.patch.setattr(module, "decode_blocks", decode_blocks)
