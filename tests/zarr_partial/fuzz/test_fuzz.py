@@ -3,8 +3,8 @@
 zarr is asked only where we return something: its Blosc crashes, or invents values, on lying headers.
 
 A plain run damages more than 20,000 chunks; `pytest tests/zarr_partial/fuzz --cases 1000000` damages as
-many as it says. A failure names the seed, and `one_case(layout, seed)` is that case again. When a read
-kills the process, the damaged file is the newest in pytest's temporary folder.
+many as it says. A failure names the seed: `one_case(Target(folder, layout), seed)` is that case again.
+When a read kills the process, the damaged file is the newest in pytest's temporary folder.
 """
 
 import faulthandler
