@@ -1,6 +1,8 @@
 """A plan against what is really done: reads and decodes as they happen, and bytes counted one by one."""
 
+import itertools
 import shutil
+import struct
 from collections import Counter
 from pathlib import Path
 
@@ -8,10 +10,11 @@ import numpy as np
 import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
+from zarr.codecs import BloscCodec
 
 import zarr_partial as zp
 from tests.zarr_partial.explaining.cases import arrays, keys
-from tests.zarr_partial.explaining.oracle import count
+from tests.zarr_partial.explaining.oracle import Stored, count
 from tests.zarr_partial.explaining.watching import Watch
 from zarr_partial import parts, read
 
@@ -67,3 +70,29 @@ def check_counts(plan, counted):
     # One by one, chunks add up to the whole.
     assert sum(use.units for use in plan.uses) == plan.units
     assert sum(use.bytes_read for use in plan.uses) + plan.index_nbytes == plan.bytes_read
+
+
+def test_blocks_in_the_order_in_which_threads_finished_them(make):
+    data = np.random.default_rng(0).integers(0, 20, (40, 100)).astype("<i4")
+    array = make(data=data, chunks=(40, 100), compressors=BloscCodec(cname="zstd", blocksize=512))
+    stored = Stored(((40, 100),), "blosc", (0, 1))
+    file = Path(array.store.root, "c/0/0")
+    file.write_bytes(shuffled(file.read_bytes()))
+    for key in (np.s_[3:9], np.s_[[1, 20, 21, 39]], np.s_[::7, 5:60], np.s_[...]):
+        partial = zp.open(array)
+        check_counts(partial.explain(key), count(array, stored, lambda numbers, key=key: numbers[key]))
+        np.testing.assert_array_equal(partial[key], data[key])
+
+
+def shuffled(chunk):
+    """Return a Blosc chunk with its blocks in another order in the file."""
+    blocks = -(-struct.unpack_from("<I", chunk, 4)[0] // struct.unpack_from("<I", chunk, 8)[0])
+    table = 16 + 4 * blocks
+    starts = [*struct.unpack_from(f"<{blocks}I", chunk, 16), len(chunk)]
+    bodies = [chunk[a:b] for a, b in itertools.pairwise(starts)]
+    order = np.random.default_rng(1).permutation(blocks).tolist()
+    moved, at = [0] * blocks, table
+    for block in order:
+        moved[block] = at
+        at += len(bodies[block])
+    return chunk[:16] + struct.pack(f"<{blocks}I", *moved) + b"".join(bodies[block] for block in order)
