@@ -117,7 +117,10 @@ def _ask_zarr(key: Any, array_shape: tuple[int, ...], grid: ChunkGrid) -> tuple[
     indexer: Any = get_indexer(key, array_shape, grid)
     # Coordinates are flattened for reading; `sel_shape` is the shape that they come back in.
     shape = tuple(int(n) for n in getattr(indexer, "sel_shape", indexer.shape))
-    touched = sorted({tuple(int(n) for n in projection.chunk_coords) for projection in indexer})
+    # Of a masked index zarr makes the name of a chunk that nobody has: it touches none.
+    coords = (projection.chunk_coords for projection in indexer)
+    named = (at for at in coords if not any(n is np.ma.masked for n in at))
+    touched = sorted({tuple(int(n) for n in at) for at in named})
     return shape, np.array(touched, dtype=np.int64).reshape(len(touched), len(array_shape))
 
 
