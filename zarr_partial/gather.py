@@ -17,6 +17,7 @@ Rules of `gather_runs`, each found by breaking it:
   thread; so runs are cut into equal pieces until there are more.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -67,8 +68,8 @@ def gather_runs(
 
 def gather_at(places: NDArray[np.int64], run: int) -> NDArray[np.uint8] | None:
     """Return `run` bytes from each address, one after the other; the caller has proved all of them."""
-    base = int(places.min())
-    items = int(places.max()) - base + 1
+    base = int(np.minimum.reduce(places))
+    items = int(np.maximum.reduce(places)) - base + 1
     if not _is_possible(items, run):
         return None
     index = places - base
@@ -83,8 +84,8 @@ def gather_at(places: NDArray[np.int64], run: int) -> NDArray[np.uint8] | None:
 
 def gather_into(out: NDArray[np.uint8], places: NDArray[np.int64], run: int) -> bool:
     """Do as `gather_at`, into `out`, with little other memory; false if it is not possible."""
-    base = int(places.min())
-    items = int(places.max()) - base + 1
+    base = int(np.minimum.reduce(places))
+    items = int(np.maximum.reduce(places)) - base + 1
     if not _is_possible(items, run):
         return False
     index = places - base
@@ -122,11 +123,13 @@ def _cut(index: NDArray[np.int64], piece: int, pieces: int) -> NDArray[np.int64]
     if pieces > FEW_PIECES:
         return np.add.outer(index, np.arange(0, piece * pieces, piece)).ravel()
     cut = np.empty((index.size, pieces), dtype=np.int64)
-    for number in range(pieces):
+    cut[:, 0] = index
+    for number in range(1, pieces):
         np.add(index, number * piece, out=cut[:, number])
-    return cut.ravel()
+    return cut.reshape(-1)
 
 
+@lru_cache
 def _pieces(count: int, run: int) -> int:
     """Return into how many equal pieces to cut runs so that there are more than `ITEMS_WITH_GIL`."""
     if count > ITEMS_WITH_GIL or count <= FEW_RUNS:

@@ -88,7 +88,7 @@ class Rows:
         # A copy: what has been checked must not be changed by the caller's other threads.
         indices = indices.copy()
         # As unsigned numbers, negative indices are the largest of all.
-        if int(indices.view(np.uint64).max()) >= self._length:
+        if np.maximum.reduce(indices.view(np.uint64)) >= self._length:
             return None
         resident: ResidentChunks = self._residency.chunks()
         leaves = indices // self._size
