@@ -34,7 +34,7 @@ class PartialArray:
     Parameters
     ----------
     array : zarr.Array
-        The array to read.
+        The array to read; nobody else may resize this object.
     threads : int or None
         Threads that decode and copy; None for one per processor.
     checksums : {"verify", "skip"}
@@ -48,8 +48,7 @@ class PartialArray:
         """Threads that decode and copy."""
         self._checksums: Checksums = checksums
         # One immutable value, replaced as a whole: a reader that took it sees one state of the array.
-        # A copy of its own: resizing the caller's array must not change one half of ours.
-        self._state: State | None = read_state(array.with_config(array.config), verify=checksums == "verify")
+        self._state: State | None = read_state(array, verify=checksums == "verify")
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (self.state.array, self.threads, self._checksums)

@@ -75,7 +75,9 @@ def open(  # noqa: A001
     if isinstance(source, zarr.Array):
         if path is not None:
             raise ValueError(f"expected no path beside an open zarr.Array, found {path!r}; leave it out")
-        return PartialArray(source, threads=threads, checksums=checksums)
+        # A copy of its own: resizing the caller's array must not change one half of ours.
+        own = source.with_config(source.config)
+        return PartialArray(own, threads=threads, checksums=checksums)
     try:
         if (
             isinstance(source, (str, os.PathLike))

@@ -199,8 +199,11 @@ def _blocksizes(
     sizes = np.array(
         [frame.blocksize if frame and not frame.is_memcpyed else 0 for frame in frames], dtype=np.int64
     )
-    if leaf_nbytes <= MAX_WHOLE_NBYTES:
-        counts = np.array([frame.nblocks if frame else 0 for frame in frames])
+    counts = np.array([frame.nblocks if frame else 0 for frame in frames])
+    if counts.max(initial=0) <= 1:
+        return np.zeros_like(sizes)
+    # A run touches two blocks by its ends, so fewer runs than half the blocks cannot want all of them.
+    if leaf_nbytes <= MAX_WHOLE_NBYTES and (2 * np.bincount(which, minlength=counts.size) >= counts).any():
         most = int(counts.max()) + 1
         size = np.maximum(sizes[which], 1)
         ends = [offsets // size, (offsets + (run - 1)) // size]
