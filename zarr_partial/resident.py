@@ -20,7 +20,8 @@ from zarr_partial.access.blosc import Frame, parse_frame
 from zarr_partial.access.shard import EMPTY, ShardIndex, read_index
 from zarr_partial.layout import ChunkName, Layout, LeafName
 from zarr_partial.memory import anonymous
-from zarr_partial.sources.local import LocalSource, mappable_now
+from zarr_partial.sources.local import mappable_now
+from zarr_partial.sources.mapped import MappedSource
 
 __all__ = ["LATER", "MAX_NUMBERED_LEAVES", "Encoded", "Residency", "ResidentChunks"]
 
@@ -60,11 +61,11 @@ class ResidentChunks:
     ----------
     layout : Layout
         One that zarr need not read: its leaves have elements of a known layout.
-    source : LocalSource
+    source : MappedSource
         Where the chunks are.
     """
 
-    def __init__(self, layout: Layout, source: LocalSource) -> None:
+    def __init__(self, layout: Layout, source: MappedSource) -> None:
         self.layout = layout
         self.source = source
         self.raw = layout.raw
@@ -323,7 +324,7 @@ class ResidentChunks:
 class Residency:
     """What an array keeps mapped now, among the other arrays of the process."""
 
-    def __init__(self, layout: Layout, source: LocalSource) -> None:
+    def __init__(self, layout: Layout, source: MappedSource) -> None:
         self.now = ResidentChunks(layout, source)
         self._last_used = next(_clock)
         key = id(self)

@@ -1,17 +1,14 @@
 """What an open array knows at one moment: the zarr array, its layout, and what of it is in memory."""
 
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 
-from zarr.storage import LocalStore
 from zarr.types import AnyArray
 
 from zarr_partial.access import Access, Whole
 from zarr_partial.layout import Layout, read_layout
 from zarr_partial.resident import Residency
 from zarr_partial.rows import Rows
-from zarr_partial.sources.local import LocalSource
+from zarr_partial.sources.choosing import source_of
 
 __all__ = ["State", "read_state"]
 
@@ -42,17 +39,11 @@ class State:
 def read_state(array: AnyArray, *, verify: bool) -> State:
     """Return the state of `array`, which nobody else may resize; no chunk is touched."""
     layout = read_layout(array, verify=verify)
-    store = array.store
     if isinstance(layout.leaf, Whole) and layout.leaf.raw is None:
         return State(array, layout, layout.access, None, None)
-    if type(store) is not LocalStore:
-        why = f"{type(store).__name__} is not a local directory"
-    elif sys.platform == "win32":
-        why = "Windows does not let writers replace a mapped chunk"
-    elif not array.config.read_missing_chunks:
-        why = "array.read_missing_chunks is off, so zarr must see which chunks are missing"
-    else:
-        residency = Residency(layout, LocalSource(Path(store.root, array.path)))
-        rows = Rows(layout, residency) if Rows.suit(layout) else None
-        return State(array, layout, layout.access, residency, rows)
-    return State(array, layout, Whole(why), None, None)
+    source = source_of(array)
+    if isinstance(source, str):
+        return State(array, layout, Whole(source), None, None)
+    residency = Residency(layout, source)
+    rows = Rows(layout, residency) if Rows.suit(layout) else None
+    return State(array, layout, layout.access, residency, rows)

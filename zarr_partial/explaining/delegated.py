@@ -1,8 +1,8 @@
 """Plans of reads that zarr does, in whole chunks: in whole inner chunks, where there are shards."""
 
 import math
-import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,11 +18,12 @@ from zarr_partial.explaining.footprint import footprint_of
 from zarr_partial.explaining.picture import Picture
 from zarr_partial.explaining.reasons import FIELDS, SAMPLED
 from zarr_partial.explaining.sampling import Sample, Totals, sample_of
-from zarr_partial.explaining.stored import MISSING, file_nbytes
 from zarr_partial.explaining.uses import ChunkUses
 from zarr_partial.layout import Layout
 from zarr_partial.report import Advice, Plan
 from zarr_partial.selection import Coordinates, Selection
+from zarr_partial.sources.local import LocalSource
+from zarr_partial.sources.mapped import MISSING
 from zarr_partial.state import State
 
 __all__ = ["explain_delegated"]
@@ -129,8 +130,8 @@ def _file_lengths(state: State, files: Integers) -> Integers | None:
     store = state.array.store
     if type(store) is not LocalStore:
         return None
-    folder = f"{store.root / state.array.path}{os.sep}"
-    lengths = (file_nbytes(folder + state.layout.chunk_key(tuple(at))) for at in files.tolist())
+    source = LocalSource(Path(store.root, state.array.path))
+    lengths = (source.nbytes(state.layout.chunk_key(tuple(at))) for at in files.tolist())
     return np.fromiter(lengths, dtype=np.int64, count=len(files))
 
 

@@ -4,8 +4,6 @@ Chunks that are mapped already are taken as they were mapped, since that is what
 """
 
 import itertools
-import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,12 +15,12 @@ from zarr_partial.access.blosc import HEADER_NBYTES
 from zarr_partial.access.shard import EMPTY, Shard, read_index
 from zarr_partial.layout import ChunkName, LeafName
 from zarr_partial.resident import ResidentChunks
+from zarr_partial.sources.mapped import MISSING
 
-__all__ = ["MISSING", "ChunkFiles", "StoredShard", "file_nbytes", "stored_shards"]
+__all__ = ["MISSING", "ChunkFiles", "StoredShard", "stored_shards"]
 
 Integers = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
-MISSING = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +75,6 @@ class ChunkFiles:
     def __init__(self, resident: ResidentChunks, leaves: Integers) -> None:
         self._resident = resident
         self._leaves = leaves
-        self._folder = f"{resident.source.folder}{os.sep}"
         self._chunk_key = resident.layout.chunk_key
         self._none_kept = not len(resident)
 
@@ -87,7 +84,7 @@ class ChunkFiles:
         for place, at in enumerate(self._leaves.tolist()):
             coordinates = tuple(at)
             if self._none_kept or not self._is_kept(coordinates):
-                lengths[place] = file_nbytes(self._folder + self._chunk_key(coordinates))
+                lengths[place] = self._resident.source.nbytes(self._chunk_key(coordinates))
             else:
                 data = self._data(coordinates)
                 lengths[place] = MISSING if data is None else data.size
@@ -114,11 +111,9 @@ class ChunkFiles:
 
     def _begin(self, coordinates: tuple[int, ...], nbytes: int) -> tuple[int, bytes | memoryview]:
         if self._none_kept or not self._is_kept(coordinates):
-            try:
-                return _file_begin(self._folder + self._chunk_key(coordinates), nbytes)
-            except OSError:
-                # The source has the words for what is wrong with a file.
-                pass
+            begin = self._resident.source.begin(self._chunk_key(coordinates), nbytes)
+            if begin is not None:
+                return begin
         data = self._data(coordinates)
         return (MISSING, b"") if data is None else (data.size, data[:nbytes].data)
 
@@ -130,31 +125,6 @@ class ChunkFiles:
             chunk = self._resident.chunk(self._resident.layout.grid.number(coordinates))
             return None if chunk is None else chunk.data
         return self._resident.source.map(self._chunk_key(coordinates))
-
-
-def _file_begin(path: str, nbytes: int) -> tuple[int, bytes]:
-    """Return the length of a file, -1 if there is none, and its first bytes."""
-    try:
-        # A named pipe would wait for a writer; files never wait.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-        return MISSING, b""
-    try:
-        status = os.fstat(descriptor)
-        if stat.S_ISDIR(status.st_mode):
-            return MISSING, b""
-        return status.st_size, os.pread(descriptor, nbytes, 0)
-    finally:
-        os.close(descriptor)
-
-
-def file_nbytes(path: str) -> int:
-    """Return the length of a file, -1 if there is none: the same files that count as missing to zarr."""
-    try:
-        status = os.stat(path)  # noqa: PTH116 - a Path takes as long to make as the call itself
-    except (FileNotFoundError, NotADirectoryError):
-        return MISSING
-    return MISSING if stat.S_ISDIR(status.st_mode) else status.st_size
 
 
 def stored_shards(resident: ResidentChunks, leaves: Integers) -> Iterator[StoredShard]:

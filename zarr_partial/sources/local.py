@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from zarr_partial.errors import UnreadableChunkError
 from zarr_partial.memory import anonymous
+from zarr_partial.sources.mapped import MISSING
 
 __all__ = ["LocalSource", "mappable_now"]
 
@@ -100,6 +101,36 @@ class LocalSource:
             os.close(descriptor)
         _live.add(id(mapped))
         return np.frombuffer(mapped, dtype=np.uint8)
+
+    def nbytes(self, key: str) -> int:
+        """Return the length of the bytes at `key`, -1 if there are none: where zarr finds none, too."""
+        try:
+            status = os.stat(f"{self.folder}{os.sep}{key}")  # noqa: PTH116 - a Path takes as long to make
+        except (FileNotFoundError, NotADirectoryError):
+            return MISSING
+        return MISSING if stat.S_ISDIR(status.st_mode) else status.st_size
+
+    def begin(self, key: str, nbytes: int) -> tuple[int, bytes] | None:
+        """Return the length of the bytes at `key`, -1 if there are none, and the first `nbytes` of them.
+
+        None if they cannot be had; `map` has the words for why.
+        """
+        try:
+            # A named pipe would wait for a writer; files never wait.
+            descriptor = os.open(f"{self.folder}{os.sep}{key}", os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return MISSING, b""
+        except OSError:
+            return None
+        try:
+            status = os.fstat(descriptor)
+            if stat.S_ISDIR(status.st_mode):
+                return MISSING, b""
+            return status.st_size, os.pread(descriptor, nbytes, 0)
+        except OSError:
+            return None
+        finally:
+            os.close(descriptor)
 
     def _read(self, descriptor: int, size: int, key: str) -> NDArray[np.uint8]:
         """Return the bytes of a file that cannot be mapped, as memory of our own."""
