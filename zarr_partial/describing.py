@@ -49,7 +49,7 @@ def facts(state: State) -> dict[str, Any]:
     is_regular = bool(layout.grid.chunk_shape) or not layout.shape
     shards = array.shards if is_regular else None
     chunks = array.chunks if is_regular else None
-    shard = layout.shards[0] if layout.shards else None
+    shard = layout.shards[0] if layout.shards and is_regular else None
     itemsize = None if layout.dtype.hasobject or layout.dtype.kind == "T" else layout.dtype.itemsize
     return {
         "shape": layout.shape,
@@ -67,14 +67,14 @@ def facts(state: State) -> dict[str, Any]:
         "codecs": _codecs(state),
         "access": str(state.access),
         "unit": unit_of(state),
-        "read_by": "zarr" if state.residency is None else "zarr_partial",
+        "read_by": "zarr_partial" if state.is_ours else "zarr",
     }
 
 
 def unit_of(state: State) -> str:
     """Return what the smallest part is that can be read on its own."""
     layout = state.layout
-    if state.residency is None:
+    if not state.is_ours:
         return "inner chunk" if layout.grid.chunk_shape and state.array.shards else "whole chunk"
     if isinstance(layout.leaf, Raw):
         return "element"

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from zarr_partial.access import Blosc, Raw
 from zarr_partial.gather import gather_into, gather_runs, proved
 from zarr_partial.parts import read_parts
-from zarr_partial.plan import Runs, count_parts, equal_runs, point_places
+from zarr_partial.plan import Runs, chunk_parts, count_parts, equal_runs, point_places
 from zarr_partial.resident import MAX_NUMBERED_LEAVES, ResidentChunks
 from zarr_partial.selection import Coordinates, Selection
 from zarr_partial.units import read_runs
 
-__all__ = ["read_selection"]
+__all__ = ["preferred_runs", "read_selection"]
 
 # Raw chunks: a gather costs as much as a few chunks, and as much as a chunk for each so many runs.
 GATHER_PARTS = 2
@@ -57,17 +57,19 @@ def read_selection(
     if isinstance(selection, Coordinates):
         places = point_places(selection, layout.leaves, resident.raw.strides)
         return _read_runs(*places, resident.raw.dtype.itemsize, selection.shape, resident, threads, out)
-    runs = _runs(selection, resident)
+    runs = preferred_runs(selection, resident)
     if runs is not None:
         return _read_runs(*runs.places(), runs.nbytes, selection.shape, resident, threads, out)
     out = np.empty(selection.shape, layout.dtype) if out is None else out
     # `out` with every axis of the array: dropped ones have length 1.
     whole = out[tuple(None if axis.drop else slice(None) for axis in selection.axes)]
-    read_parts(selection, resident, whole, threads=threads)
+    shape = layout.leaves.chunk_shape
+    is_alone = count_parts(selection.axes, shape) == 1
+    read_parts(chunk_parts(selection, shape), resident, whole, threads=threads, is_alone=is_alone)
     return out
 
 
-def _runs(selection: Selection, resident: ResidentChunks) -> Runs | None:
+def preferred_runs(selection: Selection, resident: ResidentChunks) -> Runs | None:
     """Return the runs of a selection, or None where going chunk by chunk is cheaper."""
     layout, raw = resident.layout, resident.raw
     leaves = layout.leaves

@@ -8,10 +8,11 @@ from zarr.storage import LocalStore
 from zarr.types import AnyArray
 
 from zarr_partial.access import Access, Whole
-from zarr_partial.layout import Layout, read_layout
+from zarr_partial.layout import Layout, read_layout, read_tile
 from zarr_partial.resident import Residency
 from zarr_partial.rows import Rows
 from zarr_partial.sources.local import LocalSource
+from zarr_partial.tiles import Tiles
 
 __all__ = ["State", "read_state"]
 
@@ -27,9 +28,11 @@ class State:
     access : Access
         How chunks are read: that of the layout, or a `Whole` that says why zarr reads them.
     residency : Residency or None
-        None where zarr reads everything.
+        None where zarr reads everything, or chunks differ in shape.
     rows : Rows or None
         The short path, where there is one.
+    tiles : Tiles or None
+        In place of `residency`, where chunks differ in shape.
     """
 
     array: AnyArray
@@ -37,6 +40,12 @@ class State:
     access: Access
     residency: Residency | None
     rows: Rows | None
+    tiles: Tiles | None = None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether zarr is asked for odd selections only."""
+        return self.residency is not None or self.tiles is not None
 
 
 def read_state(array: AnyArray, *, verify: bool) -> State:
@@ -51,6 +60,10 @@ def read_state(array: AnyArray, *, verify: bool) -> State:
         why = "Windows does not let writers replace a mapped chunk"
     elif not array.config.read_missing_chunks:
         why = "array.read_missing_chunks is off, so zarr must see which chunks are missing"
+    elif layout.mosaic is not None:
+        source = LocalSource(Path(store.root, array.path))
+        tiles = Tiles(layout, source, lambda kinds: read_tile(array, layout, kinds, verify=verify))
+        return State(array, layout, layout.access, None, None, tiles)
     else:
         residency = Residency(layout, LocalSource(Path(store.root, array.path)))
         rows = Rows(layout, residency) if Rows.suit(layout) else None
