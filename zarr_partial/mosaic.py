@@ -182,6 +182,9 @@ class UnevenAxis:
         return [Share(int(kinds[at[0]]), Points(within[at]), dense(at)) for at in grouped(kinds)]
 
     def _shares_of_span(self, span: Span) -> list[Share]:
+        if span.count == 1:
+            # A step over nothing may be of any length.
+            span = Span(span.start, 1, 1)
         ends = np.array([span.start, span.start + (span.count - 1) * span.step])
         first, last = self.holding(ends).tolist()
         chunks = np.arange(first, last + 1)
