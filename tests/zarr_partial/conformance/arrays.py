@@ -112,9 +112,7 @@ def stored_arrays(draw, dtypes=tuple(DTYPES)):
         dtype = str  # zarr cannot write the other
     native = native_dtype(dtype)
     grid = draw(st.sampled_from(["regular"] * 9 + ["sharded"] * 6 + ["rectilinear"] * 4))
-    if grid == "rectilinear" and not any(shape):
-        grid = "regular"
-    elif grid == "sharded" and 0 in shape:
+    if (grid == "rectilinear" and not any(shape)) or (grid == "sharded" and 0 in shape):
         grid = "regular"
     zarr_format = 3 if grid != "regular" else draw(st.sampled_from([2, 3]))
     # Of a rectilinear grid the smallest chunk divides all others: what divides it divides shards.
@@ -188,7 +186,9 @@ def rectilinear(draw, shape):
             smallest.append(unit)
             continue
         unit = draw(st.sampled_from([d for d in range(1, length + 1) if length % d == 0]))
-        cuts = sorted(draw(st.sets(st.integers(1, length // unit), max_size=6 // len(shape))) | {length // unit})
+        cuts = sorted(
+            draw(st.sets(st.integers(1, length // unit), max_size=6 // len(shape))) | {length // unit}
+        )
         edges.append([(b - a) * unit for a, b in zip([0, *cuts], cuts, strict=False)])
         smallest.append(unit)
     return edges, tuple(smallest)
