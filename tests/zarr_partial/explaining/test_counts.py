@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import zarr
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 from zarr.codecs import BloscCodec
@@ -25,7 +26,13 @@ pytestmark = [
 ]
 
 
-@settings(max_examples=400)
+@pytest.fixture(autouse=True, scope="module")
+def flag():
+    with zarr.config.set({"array.rectilinear_chunks": True}):
+        yield
+
+
+@settings(max_examples=500)
 @given(data=st.data())
 def test_plan_is_what_a_read_does_and_what_bytes_say(data, tmp_path_factory):
     array, stored = data.draw(arrays(tmp_path_factory.getbasetemp()))
@@ -57,7 +64,7 @@ def check_counts(plan, counted):
     assert plan.chunks == len(plan.uses) == len(counted.leaves)
     assert {use.coordinates for use in plan.uses if use.is_missing} == counted.missing
     assert plan.missing == len(counted.missing)
-    assert plan.shards == (len(counted.files) if plan.shard_shape else 0)
+    assert plan.shards == (0 if plan.shard_shape is None else len(counted.files))
     for name, other in (
         ("units", "units"),
         ("units_in_chunks", "units_in_leaves"),
