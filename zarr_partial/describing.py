@@ -46,6 +46,7 @@ def facts(state: State) -> dict[str, Any]:
     """Return what there is to know about the array as values that JSON can hold."""
     layout, array = state.layout, state.array
     is_regular = layout.mosaic is None
+    chunks: tuple[int, ...] | None
     if is_regular:
         chunks, shards = array.chunks, array.shards
     else:

@@ -8,6 +8,7 @@ from zarr.storage import LocalStore
 from zarr.types import AnyArray
 
 from zarr_partial.access import Access, Whole
+from zarr_partial.counted import with_counts_compared
 from zarr_partial.layout import Layout, read_layout, read_tile
 from zarr_partial.resident import Residency
 from zarr_partial.rows import Rows
@@ -50,6 +51,7 @@ class State:
 
 def read_state(array: AnyArray, *, verify: bool) -> State:
     """Return the state of `array`, which nobody else may resize; no chunk is touched."""
+    array = with_counts_compared(array)
     layout = read_layout(array, verify=verify)
     store = array.store
     if isinstance(layout.leaf, Whole) and layout.leaf.raw is None:
