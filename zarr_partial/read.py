@@ -19,7 +19,7 @@ from zarr_partial.resident import MAX_NUMBERED_LEAVES, ResidentChunks
 from zarr_partial.selection import Coordinates, Selection
 from zarr_partial.units import read_runs
 
-__all__ = ["preferred_runs", "read_selection"]
+__all__ = ["in_byte_order", "preferred_runs", "prefers_gather", "read_selection"]
 
 # Raw chunks: a gather costs as much as a few chunks, and as much as a chunk for each so many runs.
 GATHER_PARTS = 2
@@ -87,12 +87,15 @@ def _prefers_runs(runs: Runs, parts: int, resident: ResidentChunks) -> bool:
     """Tell whether reading by runs is cheaper than copying from `parts` leaves with strides."""
     leaf = resident.layout.leaf
     if isinstance(leaf, Raw):
-        is_short = runs.nbytes <= MAX_GATHERED_RUN_NBYTES
-        return (
-            resident.has_table and is_short and runs.count < GATHERED_RUNS_PER_PART * (parts - GATHER_PARTS)
-        )
+        return resident.has_table and prefers_gather(runs.count, runs.nbytes, parts)
     per_part = SORTED_RUNS_PER_BLOSC_PART if isinstance(leaf, Blosc) else SORTED_RUNS_PER_WHOLE_PART
     return runs.count <= per_part * parts
+
+
+def prefers_gather(count: int, run: int, parts: int) -> bool:
+    """Tell whether gathering `count` runs of raw bytes is cheaper than copying from `parts` leaves."""
+    is_few = count <= MAX_RUNS and count < GATHERED_RUNS_PER_PART * (parts - GATHER_PARTS)
+    return is_few and run <= MAX_GATHERED_RUN_NBYTES
 
 
 def _read_runs(
@@ -122,10 +125,10 @@ def _read_runs(
     if out is not None:
         out[...] = elements
         return out
-    return _in_byte_order(elements, dtype)
+    return in_byte_order(elements, dtype)
 
 
-def _in_byte_order(elements: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+def in_byte_order(elements: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     """Return elements of our own in the byte order of `dtype`, in place where that is all they differ in."""
     if elements.dtype == dtype:
         return elements.view(dtype)

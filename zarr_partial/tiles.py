@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.access import Raw
+from zarr_partial.across import gather_across
 from zarr_partial.layout import Layout
 from zarr_partial.mosaic import Kinds, Mosaic, Piece
 from zarr_partial.parts import PARALLEL_NBYTES, read_parts
 from zarr_partial.plan import count_parts
-from zarr_partial.read import preferred_runs, read_selection
+from zarr_partial.read import in_byte_order, preferred_runs, read_selection
 from zarr_partial.resident import Residency, ResidentChunks
 from zarr_partial.selection import Coordinates, Selection
 from zarr_partial.sources.local import LocalSource
@@ -68,24 +69,32 @@ def read_tiles(
         If a touched chunk is damaged or cannot be had.
     """
     dtype = tiles.layout.dtype
+    pieces = list(tiles.mosaic.pieces(selection))
+    residents = [tiles.residency(piece.kinds).chunks() for piece in pieces]
+    is_raw = isinstance(tiles.layout.leaf, Raw)
+    if is_raw and len(pieces) > 1:
+        gathered = gather_across(selection, pieces, residents)
+        if gathered is not None and out is None:
+            return in_byte_order(gathered, dtype)
+        if gathered is not None and out is not None:
+            out[...] = gathered
+            return out
     result = np.empty(selection.shape, dtype) if out is None else out
     if 0 in selection.shape:
         return result
-    pieces = list(tiles.mosaic.pieces(selection))
     if isinstance(selection, Selection):
         # With every axis of the array: dropped ones have length 1.
         whole = result[tuple(None if axis.drop else slice(None) for axis in selection.axes)]
     else:
         whole = result.reshape(-1) if result.flags.c_contiguous else np.empty(result.size, dtype)
-    worth = result.nbytes >= PARALLEL_NBYTES or not isinstance(tiles.layout.leaf, Raw)
+    worth = result.nbytes >= PARALLEL_NBYTES or not is_raw
     # Threads never wait for threads: either pieces go to threads, or what is in them does.
     by_piece = worth and len(pieces) >= threads
 
-    def read(piece: Piece) -> None:
-        resident = tiles.residency(piece.kinds).chunks()
-        _read_piece(piece, resident, whole, threads=1 if by_piece else threads)
+    def read(item: tuple[Piece, ResidentChunks]) -> None:
+        _read_piece(*item, whole, threads=1 if by_piece else threads)
 
-    for_each(read, pieces, threads=threads if by_piece else 1)
+    for_each(read, zip(pieces, residents, strict=True), threads=threads if by_piece else 1)
     if isinstance(selection, Coordinates) and not result.flags.c_contiguous:
         result[...] = whole.reshape(result.shape)
     return result
