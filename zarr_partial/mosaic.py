@@ -144,7 +144,7 @@ class UnevenAxis:
         self.sizes: tuple[int, ...] = tuple(distinct.tolist())
         self.largest = max(self.sizes, default=max(sizes))
         self._kinds = kinds
-        self._members = [np.flatnonzero(kinds == kind) for kind in range(distinct.size)]
+        self._members = grouped(kinds)
         # From an index along the axis to the index in a tile, chunk by chunk.
         self._shifts = np.zeros(count, dtype=np.int64)
         for size, members in zip(self.sizes, self._members, strict=True):

@@ -12,6 +12,7 @@ import zarr
 from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec, ShardingCodec, ZstdCodec
 
 import zarr_partial as zp
+from zarr_partial import tiles
 from zarr_partial.mosaic import UnevenAxis, mosaic_axis
 from zarr_partial.selection import Points, Span
 
@@ -229,3 +230,27 @@ def test_every_index_of_an_uneven_axis_is_in_one_share_once():
                 np.testing.assert_array_equal(begins[chunk] + part.within.indices(), indices[places])
                 seen += places.tolist()
         assert sorted(seen) == list(range(indices.size))
+
+
+@pytest.mark.parametrize("dtype", ["<i4", ">f8"])
+def test_rows_and_points_are_gathered_over_all_shapes_at_once(make, dtype, monkeypatch):
+    data = np.arange(90 * 21).reshape(90, 21).astype(dtype)
+    partial = zp.open(make(data=data, chunks=((3, 7, 12, 7, 3, 5, 20, 3, 7, 3, 5, 15), (21,))))
+    gathered = []
+    real = tiles.gather_across
+
+    def gather_across(*args):
+        gathered.append(real(*args))
+        return gathered[-1]
+
+    monkeypatch.setattr(tiles, "gather_across", gather_across)
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        rows, columns = rng.integers(0, 90, 40), rng.integers(0, 21, 40)
+        np.testing.assert_array_equal(partial.oindex[rows], data[rows])
+        np.testing.assert_array_equal(partial[rows, 5:9], data[rows, 5:9])
+        np.testing.assert_array_equal(partial.vindex[rows, columns], data[rows, columns])
+        out = np.zeros((40, 42), dtype)[:, ::2]
+        np.testing.assert_array_equal(partial.read(rows, out), data[rows])
+    assert len(gathered) == 80
+    assert all(found is not None for found in gathered)

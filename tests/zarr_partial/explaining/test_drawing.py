@@ -10,7 +10,7 @@ import pytest
 import zarr
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
-from zarr.codecs import BloscCodec, ZstdCodec
+from zarr.codecs import BloscCodec, BytesCodec, ShardingCodec, ZstdCodec
 from zarr.storage import MemoryStore
 
 import zarr_partial as zp
@@ -242,6 +242,23 @@ def test_chunks_of_several_shapes_are_drawn_as_they_are(tmp_path):
         array[:] = 1
         ax = zp.open(array).explain(slice(4, 6)).plot()
     assert filled(ax) == {(3, 10, 0, 1)}
+
+
+def test_shards_of_several_shapes_are_outlined_as_they_are(tmp_path):
+    with zarr.config.set({"array.rectilinear_chunks": True}):
+        inner = ShardingCodec(chunk_shape=(2, 4), codecs=[BytesCodec(), ZstdCodec()])
+        grid = {"shape": (20, 8), "chunks": [[4, 12, 4], 8]}
+        array = zarr.create_array(tmp_path / "a.zarr", **grid, dtype="i4", serializer=inner, compressors=None)
+        array[:] = 1
+        ax = zp.open(array).explain((slice(5, 7), slice(0, 3))).plot()
+    assert "2 of 20 inner chunks touched" in ax.get_title()
+    assert drawn(ax) == ["inner chunks decoded", "inner chunk", "shard", "selected"]
+    assert filled(ax) == {(0, 4, 4, 6), (0, 4, 6, 8)}
+    thick = [lines for lines in ax.collections if list(lines.get_linewidths()) == [1.8]]
+    rows = {
+        segment[0][1] for lines in thick for segment in lines.get_segments() if segment[0][1] == segment[1][1]
+    }
+    assert rows == {0, 4, 16, 20}
 
 
 def test_an_axes_of_the_users_is_drawn_into(make):
