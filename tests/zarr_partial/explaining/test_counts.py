@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import zarr
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 from zarr.codecs import BloscCodec
@@ -24,12 +23,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:The data type .* does not have a Zarr V3 specification"),
     pytest.mark.filterwarnings("ignore:Combining a `sharding_indexed` codec disables partial reads"),
 ]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def flag():
-    with zarr.config.set({"array.rectilinear_chunks": True}):
-        yield
 
 
 @settings(max_examples=500)
