@@ -13,6 +13,7 @@ from zarr_partial.fields import split_fields
 from zarr_partial.read import read_selection
 from zarr_partial.selection import Coordinates, Points, Selection
 from zarr_partial.state import State
+from zarr_partial.tiles import read_tiles
 
 __all__ = ["answer", "answer_getitem", "answer_read", "answer_rows", "answer_take"]
 
@@ -31,11 +32,14 @@ def answer(
     if selection is None:
         # zarr alone knows which chunks such a key touches; most are errors.
         return _into(ask(), out)
-    if state.residency is None:
+    if state.tiles is not None:
+        result = read_tiles(selection, state.tiles, threads=threads, out=out)
+    elif state.residency is not None:
+        result = read_selection(selection, state.residency.chunks(), threads=threads, out=out)
+    else:
         return _into(
             read_by_zarr(ask, state.array, state.layout, lambda: touched_chunks(selection, state.layout)), out
         )
-    result = read_selection(selection, state.residency.chunks(), threads=threads, out=out)
     return result[()] if selection.scalar and not selection.shape and out is None else result
 
 

@@ -1,6 +1,7 @@
 """Reading chunk by chunk: what a selection takes from each leaf is copied with strides."""
 
 import itertools
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,8 @@ from zarr_partial.access.blosc import HEADER_NBYTES, Frame, decode_blocks, stret
 from zarr_partial.access.whole import decode_whole
 from zarr_partial.gather import copy_part
 from zarr_partial.layout import LeafName
-from zarr_partial.plan import ChunkPart, chunk_parts, count_parts, windows
+from zarr_partial.plan import ChunkPart, windows
 from zarr_partial.resident import LATER, MAX_NUMBERED_LEAVES, Encoded, ResidentChunks
-from zarr_partial.selection import Selection
 from zarr_partial.threads import for_each
 from zarr_partial.units import scratch_buffer
 
@@ -29,8 +29,12 @@ PARALLEL_DECODED_NBYTES = 1 << 17
 WINDOW_NBYTES = 1 << 22
 
 
-def read_parts(selection: Selection, resident: ResidentChunks, out: NDArray[Any], *, threads: int) -> None:
-    """Read `selection` into `out`, which has every axis of the array, dropped ones with length 1.
+def read_parts(
+    parts: Iterable[ChunkPart], resident: ResidentChunks, out: NDArray[Any], *, threads: int, is_alone: bool
+) -> None:
+    """Read parts of chunks into `out`, which has every axis of the array, dropped ones with length 1.
+
+    `is_alone` says that there is one part only.
 
     Raises
     ------
@@ -39,17 +43,16 @@ def read_parts(selection: Selection, resident: ResidentChunks, out: NDArray[Any]
     """
     layout = resident.layout
     parallel = out.nbytes >= PARALLEL_NBYTES or not isinstance(layout.leaf, Raw)
-    alone = count_parts(selection.axes, layout.leaves.chunk_shape) == 1
-    for some in itertools.batched(chunk_parts(selection, layout.leaves.chunk_shape), PARTS_AT_ONCE):
+    for some in itertools.batched(parts, PARTS_AT_ONCE):
         numbers = [layout.leaves.number(part.coordinates) for part in some]
         # Numbers beyond 64 bits are looked up one by one.
         is_far = layout.leaves.nchunks > MAX_NUMBERED_LEAVES
         encoded = [LATER] * len(some) if is_far else resident.leaves(np.array(numbers, dtype=np.int64))
         for_each(
             # Where there is one leaf only, threads share its blocks instead.
-            lambda item: _read_part(*item, resident, out, threads if alone else 1),
+            lambda item: _read_part(*item, resident, out, threads if is_alone else 1),
             zip(some, numbers, encoded, strict=True),
-            threads=threads if parallel and not alone else 1,
+            threads=threads if parallel and not is_alone else 1,
         )
 
 

@@ -19,9 +19,11 @@ __all__ = [
     "AxisPart",
     "ChunkPart",
     "Runs",
+    "axis_parts",
     "chunk_parts",
     "count_parts",
     "equal_runs",
+    "orthogonal_index",
     "point_places",
     "windows",
 ]
@@ -116,12 +118,12 @@ class ChunkPart:
     @property
     def within(self) -> tuple[slice | NDArray[np.int64], ...]:
         """NumPy index of the selected elements in the chunk; keeps every axis."""
-        return _index([_selector(axis.within) for axis in self.axes])
+        return orthogonal_index([_selector(axis.within) for axis in self.axes])
 
     @property
     def out(self) -> tuple[slice | NDArray[np.int64], ...]:
         """NumPy index of their places in the output, which has every axis too."""
-        return _index([axis.out for axis in self.axes])
+        return orthogonal_index([axis.out for axis in self.axes])
 
     def at_origin(self) -> tuple["ChunkPart", tuple[int, ...], tuple[int, ...]]:
         """Return the same part of the box around it, with the lowest corner and the shape of that box."""
@@ -210,12 +212,13 @@ def count_parts(axes: Sequence[Axis], chunk_shape: Sequence[int]) -> int:
 
 def chunk_parts(selection: Selection, chunk_shape: Sequence[int]) -> Iterator[ChunkPart]:
     """Yield, chunk by chunk, what `selection` takes from it and where that goes."""
-    by_axis = [_axis_parts(axis, size) for axis, size in zip(selection.axes, chunk_shape, strict=True)]
+    by_axis = [axis_parts(axis, size) for axis, size in zip(selection.axes, chunk_shape, strict=True)]
     for axes in itertools.product(*by_axis):
         yield ChunkPart(tuple(part.chunk for part in axes), axes)
 
 
-def _axis_parts(axis: Axis, size: int) -> list[AxisPart]:
+def axis_parts(axis: Axis, size: int) -> list[AxisPart]:
+    """Return what one axis of a selection takes from each chunk of `size` indices."""
     return _span_parts(axis, size) if isinstance(axis, Span) else _points_parts(axis.values, size)
 
 
@@ -286,7 +289,9 @@ def _selector(axis: Axis) -> slice | NDArray[np.int64]:
     return slice(axis.start, axis.start + axis.step * (axis.count - 1) + 1, axis.step)
 
 
-def _index(selectors: list[slice | NDArray[np.int64]]) -> tuple[slice | NDArray[np.int64], ...]:
+def orthogonal_index(
+    selectors: Sequence[slice | NDArray[np.int64]],
+) -> tuple[slice | NDArray[np.int64], ...]:
     """Make NumPy take the selectors orthogonally: two or more arrays must become an open mesh."""
     if sum(isinstance(selector, np.ndarray) for selector in selectors) < 2:
         return tuple(selectors)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from zarr_partial.access.raw import Raw
 from zarr_partial.explaining.axes import distinct_rows
 from zarr_partial.explaining.footprint import Footprint
+from zarr_partial.mosaic import EvenAxis, UnevenAxis
 from zarr_partial.selection import Coordinates, Selection, Span
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 Integers = NDArray[np.int64]
+Edges = tuple[EvenAxis | UnevenAxis, ...]
 # Lower and upper bounds along the axis that runs down, then along the one that runs across.
 Rectangles = NDArray[np.float64]
 
@@ -48,15 +50,15 @@ class Picture:
     raw, footprint, blocksizes
         How leaves are laid out, what is touched of them, and the block size of each; None where zarr
         reads.
-    edges : sequence of sequence of int, or None
-        Where chunks begin along each axis, and where the last one ends, if they differ in shape.
+    edges : tuple of EvenAxis or UnevenAxis, or None
+        Where chunks begin along each axis, if they differ in shape; shards, where there are shards.
     """
 
     selection: Selection | Coordinates | None
     raw: Raw | None = None
     footprint: Footprint | None = None
     blocksizes: Integers | None = None
-    edges: tuple[Integers, ...] | None = None
+    edges: Edges | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,7 +115,7 @@ def sides(
     chunk_shape: tuple[int, ...],
     per_shard: tuple[int, ...],
     leaves: Integers,
-    edges: tuple[Integers, ...] | None,
+    edges: Edges | None,
     axes: tuple[int, int] | None,
 ) -> tuple[Side, Side]:
     """Return the axes that span the plane: the one that runs down, and the one that runs across."""
@@ -129,7 +131,11 @@ def sides(
             low = int(at.min())
         first, stop, together = _window(grid_shape[axis], low, high + 1, per_shard[axis])
         begins = np.append(np.arange(first, stop, together), stop)
-        bounds = begins * chunk_shape[axis] if edges is None else edges[axis][begins]
+        bounds = (
+            edges[axis].begins(begins)
+            if edges is not None and not chunk_shape
+            else begins * chunk_shape[axis]
+        )
         # The last chunks are stored whole, but the array ends before.
         bounds = np.minimum(bounds, shape[axis])
         is_cut = first > 0 or stop < grid_shape[axis]

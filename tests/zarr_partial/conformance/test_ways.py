@@ -54,6 +54,10 @@ SIZES = {
     "gather.FEW_PIECES": [NONE, 10**6],
     "rows.MAX_VIEWS": [NONE, 1],
     "sources.local.MAPS_PER_PROCESS": [NONE, 1, 3],
+    "mosaic.MAX_LISTED": [NONE, 2],
+    "tiles.MAX_TILES": [NONE, 1],
+    "tiles.MAX_SCATTERED_NBYTES": [NONE, 30],
+    "tiles.PARALLEL_NBYTES": [NONE],
 }
 
 READS = {
