@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from zarr_partial.plan import ChunkPart
 
-__all__ = ["copy_part", "gather_at", "gather_into", "gather_runs", "proved"]
+__all__ = ["copy_box", "copy_part", "gather_at", "gather_into", "gather_runs", "proved"]
 
 MAX_RUN_NBYTES = 2**31 - 1  # NumPy item sizes are C ints.
 MAX_NOMINAL_NBYTES = 2**63 - 1
@@ -34,6 +34,8 @@ ITEMS_WITH_GIL = 500
 SCRATCH_NBYTES = 1 << 18
 # So few runs fault on so few pages that cutting them costs more than it saves.
 FEW_RUNS = 8
+# Rows that are longer are copied as quickly element by element.
+MAX_ITEM_NBYTES = 1 << 11
 # One addition for each piece of all runs is quicker than one for each run of all its pieces.
 FEW_PIECES = 8
 
@@ -141,4 +143,22 @@ def copy_part(part: ChunkPart, chunk: NDArray[Any], out: NDArray[Any]) -> None:
 
     `out` has every axis of the array, dropped ones with length 1; byte orders are converted.
     """
-    out[part.out] = chunk[part.within]
+    if part.is_sliced:
+        copy_box(chunk[part.within], out[part.out])
+    else:
+        out[part.out] = chunk[part.within]
+
+
+def copy_box(box: NDArray[Any], out: NDArray[Any]) -> None:
+    """Copy all elements of `box` to `out`, a view of the same shape."""
+    length, itemsize = box.shape[-1], box.dtype.itemsize
+    if (
+        1 < length <= MAX_ITEM_NBYTES // itemsize
+        and box.strides[-1] == itemsize == out.strides[-1]
+        and box.dtype == out.dtype
+    ):
+        # NumPy takes several times as long for many short rows as for as many long items.
+        item = np.dtype((np.void, length * itemsize))
+        out.view(item)[...] = box.view(item)
+    else:
+        out[...] = box

@@ -7,14 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.access import Blosc, Raw
-from zarr_partial.access.blosc import HEADER_NBYTES, Frame, decode_blocks, stretches, touched_blocks
+from zarr_partial.access.blosc import HEADER_NBYTES, Frame, decode_blocks, touched_blocks
 from zarr_partial.access.whole import decode_whole
-from zarr_partial.gather import copy_part
+from zarr_partial.gather import copy_box, copy_part
 from zarr_partial.layout import LeafName
 from zarr_partial.plan import ChunkPart, chunk_parts, count_parts, windows
 from zarr_partial.resident import LATER, MAX_NUMBERED_LEAVES, Encoded, ResidentChunks
 from zarr_partial.selection import Selection
 from zarr_partial.threads import for_each
+from zarr_partial.together import batches, decode_together, leaves_at_once
 from zarr_partial.units import scratch_buffer
 
 __all__ = ["WINDOW_NBYTES", "read_parts"]
@@ -28,6 +29,9 @@ PARALLEL_DECODED_NBYTES = 1 << 17
 # Of a large Blosc chunk no more than this is decoded at a time.
 WINDOW_NBYTES = 1 << 22
 
+# A part, the number of its leaf, and its encoded bytes.
+_Item = tuple[ChunkPart, int, Encoded]
+
 
 def read_parts(selection: Selection, resident: ResidentChunks, out: NDArray[Any], *, threads: int) -> None:
     """Read `selection` into `out`, which has every axis of the array, dropped ones with length 1.
@@ -37,20 +41,59 @@ def read_parts(selection: Selection, resident: ResidentChunks, out: NDArray[Any]
     CorruptChunkError, UnreadableChunkError
         If a touched leaf is damaged or cannot be had.
     """
-    layout = resident.layout
-    parallel = out.nbytes >= PARALLEL_NBYTES or not isinstance(layout.leaf, Raw)
-    alone = count_parts(selection.axes, layout.leaves.chunk_shape) == 1
-    for some in itertools.batched(chunk_parts(selection, layout.leaves.chunk_shape), PARTS_AT_ONCE):
-        numbers = [layout.leaves.number(part.coordinates) for part in some]
-        # Numbers beyond 64 bits are looked up one by one.
-        is_far = layout.leaves.nchunks > MAX_NUMBERED_LEAVES
+    leaves = resident.layout.leaves
+    count = count_parts(selection.axes, leaves.chunk_shape)
+    decoded_nbytes = 0 if isinstance(resident.layout.leaf, Raw) else count * resident.leaf_nbytes
+    if out.nbytes < PARALLEL_NBYTES and decoded_nbytes < PARALLEL_DECODED_NBYTES:
+        threads = 1
+    # Where there is one leaf only, threads share its blocks instead.
+    alone = count == 1
+    at_once = leaves_at_once(resident)
+    # Numbers beyond 64 bits are looked up one by one.
+    is_far = leaves.nchunks > MAX_NUMBERED_LEAVES
+    for some in itertools.batched(chunk_parts(selection, leaves.chunk_shape), PARTS_AT_ONCE):
+        numbers = [leaves.number(part.coordinates) for part in some]
         encoded = [LATER] * len(some) if is_far else resident.leaves(np.array(numbers, dtype=np.int64))
-        for_each(
-            # Where there is one leaf only, threads share its blocks instead.
-            lambda item: _read_part(*item, resident, out, threads if alone else 1),
-            zip(some, numbers, encoded, strict=True),
-            threads=threads if parallel and not alone else 1,
-        )
+        items = list(zip(some, numbers, encoded, strict=True))
+
+        def read_batch(batch: range, items: list[_Item] = items) -> None:
+            if len(batch) > 1:
+                _read_together(items[batch.start : batch.stop], resident, out)
+            else:
+                _read_part(*items[batch.start], resident, out, threads if alone else 1)
+
+        for_each(read_batch, batches(len(items), at_once, threads), threads=1 if alone else threads)
+
+
+def _read_together(items: list[_Item], resident: ResidentChunks, out: NDArray[Any]) -> None:
+    """Read what is wanted of several small leaves; those that are wanted in all units decode together."""
+    raw, nbytes = resident.raw, resident.leaf_nbytes
+    is_blosc = isinstance(resident.layout.leaf, Blosc)
+    together: list[_Item] = []
+    encoded: list[NDArray[np.uint8]] = []
+    frames: list[Frame | None] = []
+    for item in items:
+        part, number, data = item
+        if isinstance(data, np.ndarray) and _place(part, resident, out) is None:
+            frame = resident.frame(number, data) if is_blosc else None
+            if frame is None or _is_in_all_blocks(part, raw, frame):
+                together.append(item)
+                encoded.append(data)
+                frames.append(frame)
+                continue
+        _read_part(*item, resident, out, 1)
+    if len(together) > 1:
+        decoded = scratch_buffer(len(together) * nbytes)
+        if decode_together(resident, encoded, frames, decoded):
+            for at, (part, _, _) in enumerate(together):
+                copy_part(part, raw.view(decoded[at * nbytes : (at + 1) * nbytes]), out)
+            return
+    for item in together:
+        _read_part(*item, resident, out, 1)
+
+
+def _is_in_all_blocks(part: ChunkPart, raw: Raw, frame: Frame) -> bool:
+    return not frame.is_memcpyed and touched_blocks(part, raw, frame) == [(0, frame.nblocks)]
 
 
 def _read_part(
@@ -112,15 +155,14 @@ def _read_blocks(
     kept_block = -1
     for window in windows(part, raw.strides, limit):
         touched = touched_blocks(window, raw, frame)
-        first = int(np.argmax(touched))
-        last = frame.nblocks - 1 - int(np.argmax(touched[::-1]))
+        first, last = touched[0][0], touched[-1][1] - 1
         begin = first * frame.blocksize
         scratch = scratch_buffer(frame.block_nbytes(first, last + 1))
         if first == kept_block:
             # Two windows may share a block, the last of one being the first of the next.
             scratch[: kept.size] = kept
-            touched[first] = False
-        _decode_stretches(stretches(touched), first, data, frame, scratch, name, threads)
+            touched[0] = (first + 1, touched[0][1])
+        _decode_stretches(touched, first, data, frame, scratch, name, threads)
         kept_block = last
         kept = scratch[(last - first) * frame.blocksize :]
         _copy_window(window, scratch, begin, raw, out)
@@ -136,25 +178,29 @@ def _decode_stretches(
     threads: int,
 ) -> None:
     """Decode ranges of blocks into `target`, where block `first` comes first."""
-    blocks = sum(stop - start for start, stop in ranges)
-    threads = min(threads, blocks, blocks * frame.blocksize // PARALLEL_DECODED_NBYTES)
     if threads > 1:
+        blocks = sum([stop - start for start, stop in ranges])
+        threads = max(1, min(threads, blocks, blocks * frame.blocksize // PARALLEL_DECODED_NBYTES))
         share = -(-blocks // threads)
         ranges = [(at, min(at + share, stop)) for start, stop in ranges for at in range(start, stop, share)]
 
     def decode(blocks: tuple[int, int]) -> None:
         start, stop = blocks
+        if start == stop:
+            return
         place = (start - first) * frame.blocksize
         decode_blocks(data, frame, start, stop, target[place : place + frame.block_nbytes(start, stop)], name)
 
-    for_each(decode, ranges, threads=max(1, threads))
+    for_each(decode, ranges, threads=threads)
 
 
 def _copy_window(
     window: ChunkPart, scratch: NDArray[np.uint8], begin: int, raw: Raw, out: NDArray[Any]
 ) -> None:
     """Copy what `window` selects out of `scratch`, where the bytes of the leaf from `begin` on lie."""
-    moved, corner, shape = window.at_origin()
-    offset = sum(index * stride for index, stride in zip(corner, raw.strides, strict=True)) - begin
-    box = np.ndarray(shape, raw.dtype, buffer=scratch.data, offset=offset, strides=raw.strides)
-    copy_part(moved, box, out)
+    offset = window.corner(raw.strides) - begin
+    box = np.ndarray(window.box, raw.dtype, buffer=scratch.data, offset=offset, strides=raw.strides)
+    if window.is_sliced:
+        copy_box(box[window.moved], out[window.out])
+    else:
+        out[window.out] = box[window.moved]

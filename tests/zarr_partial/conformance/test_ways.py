@@ -41,8 +41,8 @@ SIZES = {
     "parts.PARALLEL_DECODED_NBYTES": [1, MANY],
     "parts.PARTS_AT_ONCE": [1, 3],
     "units.MAX_WHOLE_NBYTES": [NONE, MANY],
-    "units.MAX_UNITS_AT_ONCE": [1, 2],
-    "units.TOGETHER_NBYTES": [NONE, 300, MANY],
+    "together.MAX_UNITS_AT_ONCE": [1, 2],
+    "together.TOGETHER_NBYTES": [NONE, 300, MANY],
     "units.FEW_COPIES": [NONE, 1, 10**6],
     "units.MAX_KEPT_SCRATCH_NBYTES": [NONE],
     "resident.TABLE_LEAVES": [NONE, 2],
@@ -52,6 +52,7 @@ SIZES = {
     "gather.SCRATCH_NBYTES": [1, 100],
     "gather.FEW_RUNS": [NONE, 10**6],
     "gather.FEW_PIECES": [NONE, 10**6],
+    "gather.MAX_ITEM_NBYTES": [NONE, MANY],
     "rows.MAX_VIEWS": [NONE, 1],
     "sources.local.MAPS_PER_PROCESS": [NONE, 1, 3],
 }
