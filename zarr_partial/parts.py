@@ -11,8 +11,8 @@ from zarr_partial.access.blosc import HEADER_NBYTES, Frame, decode_blocks, touch
 from zarr_partial.access.whole import decode_whole
 from zarr_partial.gather import copy_box, copy_part
 from zarr_partial.layout import LeafName
-from zarr_partial.plan import ChunkPart, chunk_parts, count_parts, windows
-from zarr_partial.resident import LATER, MAX_NUMBERED_LEAVES, Encoded, ResidentChunks
+from zarr_partial.plan import ChunkPart, chunk_parts, count_parts, parts_by_axis, windows
+from zarr_partial.resident import LATER, Encoded, ResidentChunks
 from zarr_partial.selection import Selection
 from zarr_partial.threads import for_each
 from zarr_partial.together import batches, decode_together, leaves_at_once
@@ -49,12 +49,11 @@ def read_parts(selection: Selection, resident: ResidentChunks, out: NDArray[Any]
     # Where there is one leaf only, threads share its blocks instead.
     alone = count == 1
     at_once = leaves_at_once(resident)
-    # Numbers beyond 64 bits are looked up one by one.
-    is_far = leaves.nchunks > MAX_NUMBERED_LEAVES
-    for some in itertools.batched(chunk_parts(selection, leaves.chunk_shape), PARTS_AT_ONCE):
-        numbers = [leaves.number(part.coordinates) for part in some]
-        encoded = [LATER] * len(some) if is_far else resident.leaves(np.array(numbers, dtype=np.int64))
-        items = list(zip(some, numbers, encoded, strict=True))
+    by_axis = parts_by_axis(selection, leaves.chunk_shape)
+    places = resident.places([[part.chunk for part in axis] for axis in by_axis])
+    for some in itertools.batched(zip(chunk_parts(by_axis), places, strict=True), PARTS_AT_ONCE):
+        encoded = resident.leaves_at(place for _, place in some)
+        items = [(part, place[0], data) for (part, place), data in zip(some, encoded, strict=True)]
 
         def read_batch(batch: range, items: list[_Item] = items) -> None:
             if len(batch) > 1:
@@ -85,8 +84,10 @@ def _read_together(items: list[_Item], resident: ResidentChunks, out: NDArray[An
     if len(together) > 1:
         decoded = scratch_buffer(len(together) * nbytes)
         if decode_together(resident, encoded, frames, decoded):
-            for at, (part, _, _) in enumerate(together):
-                copy_part(part, raw.view(decoded[at * nbytes : (at + 1) * nbytes]), out)
+            shape, strides = (len(together), *raw.shape), (nbytes, *raw.strides)
+            chunks = np.ndarray(shape, raw.dtype, buffer=decoded.data, strides=strides)
+            for chunk, (part, _, _) in zip(chunks, together, strict=True):
+                copy_part(part, chunk, out)
             return
     for item in together:
         _read_part(*item, resident, out, 1)
@@ -129,7 +130,7 @@ def _read_part(
 def _place(part: ChunkPart, resident: ResidentChunks, out: NDArray[Any]) -> NDArray[np.uint8] | None:
     """Return where in `out` the whole leaf goes as it is stored, or None if it does not."""
     raw = resident.raw
-    if not (part.is_whole(raw.shape) and raw.is_c_order and out.dtype == raw.dtype):
+    if not (part.is_whole and raw.is_c_order and out.dtype == raw.dtype):
         return None
     target = out[part.out]
     return target.reshape(-1).view(np.uint8) if target.flags.c_contiguous else None
@@ -181,7 +182,8 @@ def _decode_stretches(
     if threads > 1:
         blocks = sum([stop - start for start, stop in ranges])
         threads = max(1, min(threads, blocks, blocks * frame.blocksize // PARALLEL_DECODED_NBYTES))
-        share = -(-blocks // threads)
+        # Two turns for each thread at least, so that none waits long for one that came late.
+        share = max(-(-blocks // (2 * threads)), PARALLEL_DECODED_NBYTES // frame.blocksize)
         ranges = [(at, min(at + share, stop)) for start, stop in ranges for at in range(start, stop, share)]
 
     def decode(blocks: tuple[int, int]) -> None:

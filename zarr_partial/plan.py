@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ __all__ = [
     "chunk_parts",
     "count_parts",
     "equal_runs",
+    "parts_by_axis",
     "point_places",
     "windows",
 ]
@@ -93,6 +95,8 @@ class AxisPart:
     chunk: int
     within: Axis
     out: slice | NDArray[np.int64]
+    is_whole: bool = False
+    """Whether these are all indices of the chunk, in order."""
 
     @cached_property
     def low(self) -> int:
@@ -144,12 +148,19 @@ class AxisPart:
         return AxisPart(self.chunk, within, out)
 
 
+_IS_SLICED, _IS_WHOLE = attrgetter("is_sliced"), attrgetter("is_whole")
+
+
 @dataclass(frozen=True, slots=True)
 class ChunkPart:
     """What a selection takes from one chunk; one `AxisPart` per axis."""
 
-    coordinates: tuple[int, ...]
     axes: tuple[AxisPart, ...]
+
+    @property
+    def coordinates(self) -> tuple[int, ...]:
+        """Of the chunk, in the grid of chunks."""
+        return tuple([axis.chunk for axis in self.axes])
 
     @property
     def within(self) -> tuple[slice | NDArray[np.int64], ...]:
@@ -174,20 +185,16 @@ class ChunkPart:
     @property
     def is_sliced(self) -> bool:
         """Whether `within`, `moved` and `out` are slices, so that indexing by them copies nothing."""
-        return all(axis.is_sliced for axis in self.axes)
+        return all(map(_IS_SLICED, self.axes))
 
     def corner(self, byte_strides: Sequence[int]) -> int:
         """Return where in the chunk the box begins, in bytes."""
         return sum([axis.low * stride for axis, stride in zip(self.axes, byte_strides, strict=True)])
 
-    def is_whole(self, chunk_shape: Sequence[int]) -> bool:
+    @property
+    def is_whole(self) -> bool:
         """Whether it takes every element of the chunk, in the chunk's own order."""
-        return all(
-            isinstance(part.within, Span)
-            and part.within.count == size
-            and (part.within.step == 1 or size == 1)
-            for part, size in zip(self.axes, chunk_shape, strict=True)
-        )
+        return all(map(_IS_WHOLE, self.axes))
 
 
 def equal_runs(
@@ -248,11 +255,14 @@ def count_parts(axes: Sequence[Axis], chunk_shape: Sequence[int]) -> int:
     return count
 
 
-def chunk_parts(selection: Selection, chunk_shape: Sequence[int]) -> Iterator[ChunkPart]:
-    """Yield, chunk by chunk, what `selection` takes from it and where that goes."""
-    by_axis = [_axis_parts(axis, size) for axis, size in zip(selection.axes, chunk_shape, strict=True)]
-    for axes in itertools.product(*by_axis):
-        yield ChunkPart(tuple(part.chunk for part in axes), axes)
+def parts_by_axis(selection: Selection, chunk_shape: Sequence[int]) -> list[list[AxisPart]]:
+    """Return, axis by axis, what `selection` takes from each chunk along it."""
+    return [_axis_parts(axis, size) for axis, size in zip(selection.axes, chunk_shape, strict=True)]
+
+
+def chunk_parts(by_axis: Sequence[Sequence[AxisPart]]) -> Iterator[ChunkPart]:
+    """Return, chunk by chunk in C order, what is taken from it and where that goes."""
+    return map(ChunkPart, itertools.product(*by_axis))
 
 
 def _axis_parts(axis: Axis, size: int) -> list[AxisPart]:
@@ -267,7 +277,8 @@ def _span_parts(span: Span, size: int) -> list[AxisPart]:
         chunk, within = divmod(index, size)
         # Steps left before the chunk ends; a step longer than a chunk skips whole chunks.
         count = min(span.count - done, -(-(size - within) // span.step))
-        parts.append(AxisPart(chunk, Span(within, span.step, count), slice(done, done + count)))
+        is_whole = count == size and (span.step == 1 or size == 1)
+        parts.append(AxisPart(chunk, Span(within, span.step, count), slice(done, done + count), is_whole))
         done += count
     return parts
 
@@ -312,7 +323,7 @@ def _windows(
         for chosen in np.split(order_of_groups, edges):
             axes = list(part.axes)
             axes[axis] = axes[axis].chosen(chosen)
-            cut = ChunkPart(part.coordinates, tuple(axes))
+            cut = ChunkPart(tuple(axes))
             if at_once > 1:
                 yield cut
             else:

@@ -34,7 +34,6 @@ SIZES = {
     "read.SORTED_RUNS_PER_BLOSC_PART": [NONE, MANY],
     "read.MAX_RUNS": [NONE, 3],
     "read.MAX_NUMBERED_LEAVES": [NONE, 2],
-    "parts.MAX_NUMBERED_LEAVES": [NONE, 2],
     "parts.PARALLEL_NBYTES": [NONE, MANY],
     "parts.WINDOW_NBYTES": [1, 40, 300],
     "units.PARALLEL_NBYTES": [NONE, MANY],
