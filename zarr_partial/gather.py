@@ -17,6 +17,7 @@ Rules of `gather_runs`, each found by breaking it:
   thread; so runs are cut into equal pieces until there are more.
 """
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -144,7 +145,8 @@ def copy_part(part: ChunkPart, chunk: NDArray[Any], out: NDArray[Any]) -> None:
     `out` has every axis of the array, dropped ones with length 1; byte orders are converted.
     """
     if part.is_sliced:
-        copy_box(chunk[part.within], out[part.out])
+        within, to = part.slices
+        copy_box(chunk[within], out[to])
     else:
         out[part.out] = chunk[part.within]
 
@@ -158,7 +160,12 @@ def copy_box(box: NDArray[Any], out: NDArray[Any]) -> None:
         and box.dtype == out.dtype
     ):
         # NumPy takes several times as long for many short rows as for as many long items.
-        item = np.dtype((np.void, length * itemsize))
+        item = _void(length * itemsize)
         out.view(item)[...] = box.view(item)
     else:
         out[...] = box
+
+
+@cache
+def _void(nbytes: int) -> np.dtype[np.void]:
+    return np.dtype((np.void, nbytes))

@@ -1,6 +1,8 @@
 """Reading chunk by chunk: what a selection takes from each leaf is copied with strides."""
 
 import itertools
+import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from zarr_partial.access.blosc import HEADER_NBYTES, Frame, decode_blocks, touch
 from zarr_partial.access.whole import decode_whole
 from zarr_partial.gather import copy_box, copy_part
 from zarr_partial.layout import LeafName
-from zarr_partial.plan import ChunkPart, chunk_parts, count_parts, parts_by_axis, windows
+from zarr_partial.plan import AxisPart, ChunkPart, chunk_parts, parts_by_axis, windows
 from zarr_partial.resident import LATER, Encoded, ResidentChunks
 from zarr_partial.selection import Selection
 from zarr_partial.threads import for_each
@@ -22,8 +24,9 @@ __all__ = ["WINDOW_NBYTES", "read_parts"]
 
 # A hop to another thread costs about 30 us; copying this much takes several times as long.
 PARALLEL_NBYTES = 1 << 20
-# So many leaves are looked up together; their maps are held until they are read.
-PARTS_AT_ONCE = 1024
+# Leaves that are decoded one by one are handed to threads one by one, too, unless there are many.
+MANY_TURNS = 64
+MAX_PARTS_AT_ONCE = 16
 # In the time of such a hop so much is decoded, about.
 PARALLEL_DECODED_NBYTES = 1 << 17
 # Of a large Blosc chunk no more than this is decoded at a time.
@@ -41,27 +44,37 @@ def read_parts(selection: Selection, resident: ResidentChunks, out: NDArray[Any]
     CorruptChunkError, UnreadableChunkError
         If a touched leaf is damaged or cannot be had.
     """
-    leaves = resident.layout.leaves
-    count = count_parts(selection.axes, leaves.chunk_shape)
+    by_axis = parts_by_axis(selection, resident.layout.leaves.chunk_shape)
+    count = math.prod(map(len, by_axis))
     decoded_nbytes = 0 if isinstance(resident.layout.leaf, Raw) else count * resident.leaf_nbytes
     if out.nbytes < PARALLEL_NBYTES and decoded_nbytes < PARALLEL_DECODED_NBYTES:
         threads = 1
     # Where there is one leaf only, threads share its blocks instead.
     alone = count == 1
-    at_once = leaves_at_once(resident)
-    by_axis = parts_by_axis(selection, leaves.chunk_shape)
+    together = leaves_at_once(resident) > 1
+
+    def read_turn(turn: list[_Item]) -> None:
+        if together and len(turn) > 1:
+            _read_together(turn, resident, out)
+            return
+        for item in turn:
+            _read_part(*item, resident, out, threads if alone else 1)
+
+    for_each(read_turn, _turns(by_axis, resident, threads), threads=1 if alone else threads)
+
+
+def _turns(by_axis: list[list[AxisPart]], resident: ResidentChunks, threads: int) -> Iterator[list[_Item]]:
+    """Find the leaves, a few at a time, while other threads read those that are found."""
+    count = math.prod(map(len, by_axis))
     places = resident.places([[part.chunk for part in axis] for axis in by_axis])
-    for some in itertools.batched(zip(chunk_parts(by_axis), places, strict=True), PARTS_AT_ONCE):
+    found = zip(chunk_parts(by_axis), places, strict=True)
+    at_once = leaves_at_once(resident)
+    if at_once == 1:
+        at_once = max(1, min(MAX_PARTS_AT_ONCE, count // (MANY_TURNS * threads)))
+    for batch in batches(count, at_once, threads):
+        some = list(itertools.islice(found, len(batch)))
         encoded = resident.leaves_at(place for _, place in some)
-        items = [(part, place[0], data) for (part, place), data in zip(some, encoded, strict=True)]
-
-        def read_batch(batch: range, items: list[_Item] = items) -> None:
-            if len(batch) > 1:
-                _read_together(items[batch.start : batch.stop], resident, out)
-            else:
-                _read_part(*items[batch.start], resident, out, threads if alone else 1)
-
-        for_each(read_batch, batches(len(items), at_once, threads), threads=1 if alone else threads)
+        yield [(part, place[0], data) for (part, place), data in zip(some, encoded, strict=True)]
 
 
 def _read_together(items: list[_Item], resident: ResidentChunks, out: NDArray[Any]) -> None:

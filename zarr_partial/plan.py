@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -186,6 +187,11 @@ class ChunkPart:
     def is_sliced(self) -> bool:
         """Whether `within`, `moved` and `out` are slices, so that indexing by them copies nothing."""
         return all(map(_IS_SLICED, self.axes))
+
+    @property
+    def slices(self) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        """`within` and `out` of a part that is sliced."""
+        return tuple([axis.selector for axis in self.axes]), tuple([axis.out for axis in self.axes])
 
     def corner(self, byte_strides: Sequence[int]) -> int:
         """Return where in the chunk the box begins, in bytes."""

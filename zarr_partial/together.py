@@ -1,5 +1,7 @@
 """Small leaves decoded together: each call of a decoder costs, and hands Python's lock over twice."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,7 +28,7 @@ def leaves_at_once(resident: ResidentChunks) -> int:
     return max(1, min(MAX_UNITS_AT_ONCE, TOGETHER_NBYTES // resident.leaf_nbytes))
 
 
-def batches(count: int, at_once: int, threads: int) -> list[range]:
+def batches(count: int, at_once: int, threads: int) -> Iterator[range]:
     """Cut `count` units into runs of about one length, `at_once` at most.
 
     Two turns for each thread at least, so that none waits long for the last.
@@ -34,7 +36,7 @@ def batches(count: int, at_once: int, threads: int) -> list[range]:
     if at_once > 1 and threads > 1:
         at_once = min(at_once, -(-count // (2 * threads)))
     turns = -(-count // at_once)
-    return [range(count * turn // turns, count * (turn + 1) // turns) for turn in range(turns)]
+    return (range(count * turn // turns, count * (turn + 1) // turns) for turn in range(turns))
 
 
 def decode_together(
