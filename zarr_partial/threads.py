@@ -58,7 +58,8 @@ def for_each[T](work: Callable[[T], None], items: Iterable[T], *, threads: int) 
     try:
         drain()
     finally:
-        failures = [helper.exception() for helper in helpers]
+        # One that has not begun by now has nothing left to do, and is not waited for.
+        failures = [None if helper.cancel() else helper.exception() for helper in helpers]
     for failure in failures:
         if failure is not None:
             raise failure
