@@ -15,7 +15,7 @@ from zarr.types import AnyArray
 from zarr_partial.errors import CorruptChunkError, UnreadableChunkError
 from zarr_partial.grid import Grid
 from zarr_partial.layout import Layout
-from zarr_partial.plan import chunk_parts, point_places
+from zarr_partial.plan import chunk_parts, parts_by_axis, point_places
 from zarr_partial.selection import Coordinates, Selection
 
 __all__ = ["ask_zarr", "read_by_zarr", "touched_chunks"]
@@ -45,7 +45,7 @@ def _touched(selection: Selection | Coordinates, grid: Grid) -> Iterator[tuple[i
         numbers, _ = point_places(selection, grid, (0,) * len(grid.counts))
         yield from (grid.coordinates(number) for number in np.unique(numbers).tolist())
     else:
-        yield from (part.coordinates for part in chunk_parts(selection, grid.chunk_shape))
+        yield from (part.coordinates for part in chunk_parts(parts_by_axis(selection, grid.chunk_shape)))
 
 
 def read_by_zarr(

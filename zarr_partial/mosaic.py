@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.grid import Grid
-from zarr_partial.plan import AxisPart, ChunkPart, axis_parts, orthogonal_index
+from zarr_partial.plan import AxisPart, axis_parts, orthogonal_index
 from zarr_partial.selection import Axis, Coordinates, Points, Selection, Span
 
 __all__ = ["EvenAxis", "Kinds", "Mosaic", "Piece", "Share", "UnevenAxis", "mosaic_axis"]
@@ -50,7 +50,8 @@ class Share:
     def parts(self, size: int) -> Iterator[AxisPart]:
         """Yield what it takes from each leaf of `size` indices, and where that goes in the output."""
         for part in axis_parts(self.axis, size):
-            yield AxisPart(part.chunk, part.within, _placed(self.out, part.out))
+            out = _placed(self.out, part.out)
+            yield AxisPart(part.chunk, part.within, out, part.is_whole and isinstance(out, slice))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +85,9 @@ class Piece:
         """NumPy index of the places in the output."""
         return orthogonal_index(self.places)
 
-    def parts(self, leaf_shape: Sequence[int]) -> Iterator[ChunkPart]:
-        """Yield, leaf by leaf of the tile, what is taken from it and where that goes in the output."""
-        by_axis = [share.parts(size) for share, size in zip(self.shares, leaf_shape, strict=True)]
-        for axes in itertools.product(*by_axis):
-            yield ChunkPart(tuple(part.chunk for part in axes), axes)
+    def by_axis(self, leaf_shape: Sequence[int]) -> list[list[AxisPart]]:
+        """Return, axis by axis, what is taken from each leaf of the tile along it, and where that goes."""
+        return [list(share.parts(size)) for share, size in zip(self.shares, leaf_shape, strict=True)]
 
 
 class EvenAxis:

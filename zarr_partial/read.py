@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from zarr_partial.access import Blosc, Raw
 from zarr_partial.gather import gather_into, gather_runs, proved
 from zarr_partial.parts import read_parts
-from zarr_partial.plan import Runs, chunk_parts, count_parts, equal_runs, point_places
+from zarr_partial.plan import Runs, count_parts, equal_runs, parts_by_axis, point_places
 from zarr_partial.resident import MAX_NUMBERED_LEAVES, ResidentChunks
-from zarr_partial.selection import Coordinates, Selection
+from zarr_partial.selection import Coordinates, Points, Selection
 from zarr_partial.units import read_runs
 
 __all__ = ["in_byte_order", "preferred_runs", "prefers_gather", "read_selection"]
@@ -27,8 +27,10 @@ GATHERED_RUNS_PER_PART = 250
 # From here on a run is long enough for the chunk-wise loop, which copies in several threads.
 MAX_GATHERED_RUN_NBYTES = 1 << 16
 # Encoded chunks: so many runs in a chunk cost as much to sort by unit as the chunk costs to plan.
-SORTED_RUNS_PER_WHOLE_PART = 60
-SORTED_RUNS_PER_BLOSC_PART = 250
+SORTED_RUNS_PER_PART = 10
+# By runs, each Blosc block is copied from while it is in the processor's cache, which pays for indices
+# that are far apart.
+SORTED_RUNS_PER_SPARSE_BLOSC_PART = 100
 # Runs take a few int64 each while they are planned: 2**17 of them are 1 MiB a vector.
 MAX_RUNS = 1 << 17
 # NumPy's item sizes are C ints.
@@ -63,9 +65,7 @@ def read_selection(
     out = np.empty(selection.shape, layout.dtype) if out is None else out
     # `out` with every axis of the array: dropped ones have length 1.
     whole = out[tuple(None if axis.drop else slice(None) for axis in selection.axes)]
-    shape = layout.leaves.chunk_shape
-    is_alone = count_parts(selection.axes, shape) == 1
-    read_parts(chunk_parts(selection, shape), resident, whole, threads=threads, is_alone=is_alone)
+    read_parts(parts_by_axis(selection, layout.leaves.chunk_shape), resident, whole, threads=threads)
     return out
 
 
@@ -88,7 +88,8 @@ def _prefers_runs(runs: Runs, parts: int, resident: ResidentChunks) -> bool:
     leaf = resident.layout.leaf
     if isinstance(leaf, Raw):
         return resident.has_table and prefers_gather(runs.count, runs.nbytes, parts)
-    per_part = SORTED_RUNS_PER_BLOSC_PART if isinstance(leaf, Blosc) else SORTED_RUNS_PER_WHOLE_PART
+    is_sparse = isinstance(leaf, Blosc) and any(isinstance(axis, Points) for axis in runs.axes)
+    per_part = SORTED_RUNS_PER_SPARSE_BLOSC_PART if is_sparse else SORTED_RUNS_PER_PART
     return runs.count <= per_part * parts
 
 

@@ -11,7 +11,6 @@ from zarr_partial.across import gather_across
 from zarr_partial.layout import Layout
 from zarr_partial.mosaic import Kinds, Mosaic, Piece
 from zarr_partial.parts import PARALLEL_NBYTES, read_parts
-from zarr_partial.plan import count_parts
 from zarr_partial.read import in_byte_order, preferred_runs, read_selection
 from zarr_partial.resident import Residency, ResidentChunks
 from zarr_partial.selection import Coordinates, Selection
@@ -108,8 +107,7 @@ def _read_piece(piece: Piece, resident: ResidentChunks, whole: NDArray[Any], *, 
     if isinstance(selection, Selection):
         runs = preferred_runs(selection, resident)
         if runs is None or runs.count * runs.nbytes > MAX_SCATTERED_NBYTES:
-            shape = resident.layout.leaves.chunk_shape
-            is_alone = count_parts(selection.axes, shape) == 1
-            read_parts(piece.parts(shape), resident, whole, threads=threads, is_alone=is_alone)
+            by_axis = piece.by_axis(resident.layout.leaves.chunk_shape)
+            read_parts(by_axis, resident, whole, threads=threads)
             return
     whole[piece.out] = read_selection(selection, resident, threads=threads)

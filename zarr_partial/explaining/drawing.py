@@ -109,7 +109,7 @@ def _draw_inside(plan: "Plan", canvas: "Canvas", cells: Cells) -> bool:
     if not is_blocks and picture.selection is not None:
         inside = selected_rectangles(picture.selection, down, across, canvas.pixel)
     elif picture.raw is not None:
-        inside = block_rectangles(picture, plan.chunk_shape, uses.missing, down, across)
+        inside = block_rectangles(picture, plan.array_shape, plan.chunk_shape, uses.missing, down, across)
     if inside is None:
         read = share_of_units(down, across, uses.coordinates, uses.units, uses.units_in_chunk)
         canvas.shade(touched, read, {0.0: "few blocks decoded", 1.0: "all blocks"})

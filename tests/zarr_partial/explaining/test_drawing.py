@@ -73,7 +73,7 @@ def test_blocks_cover_the_elements_that_lie_in_them(data, tmp_path_factory):
     got = np.zeros((down.length, across.length), dtype=bool)
     missing = plan.uses.missing
     for top, bottom, left, right in picture.block_rectangles(
-        plan.picture, plan.chunk_shape, missing, down, across
+        plan.picture, plan.array_shape, plan.chunk_shape, missing, down, across
     ):
         got[int(top) : int(bottom), int(left) : int(right)] = True
     want = np.zeros(array.shape, dtype=bool)
