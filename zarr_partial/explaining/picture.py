@@ -282,7 +282,7 @@ def block_rectangles(
     assert footprint is not None
     assert blocksizes is not None
     axes = [side.axis for side in (down, across) if side.axis >= 0]
-    known: dict[tuple[int, int], set[tuple[int, ...]]] = {}
+    known: dict[tuple[int, int], set[tuple[tuple[int, int], ...]]] = {}
     found: set[tuple[int, ...]] = set()
     for leaf in np.flatnonzero(~missing).tolist():
         # Of a chunk that Blosc stored uncompressed, the elements alone are read.
