@@ -46,7 +46,7 @@ def outreach() -> None:
     Examples:
       outreach serve                  build the site, serve it, rebuild on change
       outreach gallery check          check every gallery entry
-      outreach bench run --quick      measure, in under 3 minutes
+      outreach bench run --quick      measure, in about 4 minutes
     """
 
 
