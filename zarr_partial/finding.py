@@ -1,6 +1,7 @@
 """What is there instead, where an array was expected: the words of `OpenError`."""
 
 import os
+import zlib
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -11,7 +12,11 @@ from zarr.abc.store import Store
 __all__ = ["UNOPENABLE", "not_an_array"]
 
 # What zarr raises for metadata of every kind of wrong, and for stores whose package is not installed.
-UNOPENABLE = (OSError, ValueError, KeyError, TypeError, ImportError, RecursionError, BadZipFile)
+UNOPENABLE = (
+    OSError, ValueError, KeyError, TypeError, ImportError,
+    # Of archives; a RuntimeError, too, for members that are encrypted.
+    RuntimeError, BadZipFile, zlib.error, EOFError,
+)  # fmt: skip
 
 
 def not_an_array(source: object, path: str | None, options: dict[str, Any] | None, error: Exception) -> str:

@@ -54,6 +54,8 @@ SIZES = {
     "gather.FEW_PIECES": [NONE, 10**6],
     "rows.MAX_VIEWS": [NONE, 1],
     "sources.local.MAPS_PER_PROCESS": [NONE, 1, 3],
+    "sources.archive.MAX_UNPACKED_NBYTES": [NONE, 300],
+    "sources.archive.MAX_UNPACKED": [1, 3],
 }
 
 READS = {
@@ -89,7 +91,7 @@ def test_sizes_decide_about_speed_alone(data, stored, sizes, threads, folder):
     with (
         zarr.config.set({"array.rectilinear_chunks": True}),
         patched(sizes),
-        written(stored, folder, threads=threads) as (partial, array),
+        written(data, stored, folder, threads=threads) as (partial, array),
     ):
         for _ in range(SELECTIONS_PER_ARRAY):
             way = data.draw(st.sampled_from(list(READS)), label="way")
