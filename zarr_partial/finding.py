@@ -2,6 +2,7 @@
 
 import os
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -11,11 +12,15 @@ from zarr.abc.store import Store
 
 __all__ = ["UNOPENABLE", "not_an_array"]
 
+# What archives raise for members that do not unpack; a RuntimeError for those that are encrypted.
+_UNPACKING: tuple[type[Exception], ...] = (RuntimeError, BadZipFile, zlib.error, EOFError)
+with suppress(ImportError):  # Python may be built without it
+    from lzma import LZMAError
+
+    _UNPACKING += (LZMAError,)
 # What zarr raises for metadata of every kind of wrong, and for stores whose package is not installed.
-UNOPENABLE = (
-    OSError, ValueError, KeyError, TypeError, ImportError,
-    # Of archives; a RuntimeError, too, for members that are encrypted.
-    RuntimeError, BadZipFile, zlib.error, EOFError,
+UNOPENABLE: tuple[type[Exception], ...] = (
+    OSError, ValueError, KeyError, TypeError, ImportError, *_UNPACKING,
 )  # fmt: skip
 
 
