@@ -226,6 +226,21 @@ def test_refresh_reads_members_that_were_added(pack, tmp_path):
     np.testing.assert_array_equal(partial[5:10], DATA[:5])
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_refresh_where_the_store_was_open_before_members_were_added(pack):
+    """The file is that of now, the directory the one before."""
+    path = pack()
+    with ZipStore(path, mode="r") as store:
+        assert zarr.open_array(store, path="raw/X", mode="r")[5, 0] == DATA[5, 0]
+        with ZipFile(path, "a") as archive:
+            archive.writestr("raw/X/c/1/0", DATA[:5].tobytes())
+        old, partial = zp.open(store, "raw/X"), zp.open(store, "raw/X")
+        assert old[5, 0] == partial[5, 0] == DATA[5, 0]
+        partial.refresh()
+        assert partial[5, 0] == DATA[0, 0]
+        assert old[6, 0] == DATA[6, 0]
+
+
 @pytest.mark.parametrize("method", [ZIP_STORED, ZIP_DEFLATED])
 def test_pickled_arrays_open_the_archive_when_they_read(pack, method):
     path = pack(method)

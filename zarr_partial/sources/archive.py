@@ -33,7 +33,7 @@ ENCRYPTED, PATCHED, STRONGLY_ENCRYPTED, UTF8 = 0x1, 0x20, 0x40, 0x800
 # Unpacked members stay up to these limits, the newest in any case: the inner chunks of a shard are asked
 # for one after the other.
 MAX_UNPACKED_NBYTES = 1 << 24
-MAX_UNPACKED = 256
+MAX_UNPACKED = 64
 
 # By the identity of the file, so that all arrays of an archive share its map.
 _archives: "weakref.WeakValueDictionary[tuple[int, ...], Archive]" = weakref.WeakValueDictionary()
