@@ -6,6 +6,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile, ZipInfo
 
@@ -139,6 +140,44 @@ def test_members_beyond_four_gibibytes(pack, tmp_path):
     partial = zp.open(tmp_path / "b.zip", "raw/X")
     np.testing.assert_array_equal(partial[...], DATA)
     np.testing.assert_array_equal(partial.oindex[[39, 0]], DATA[[39, 0]])
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_archive_that_compressed_some_members(pack, tmp_path, layout):
+    """As `zip` does, where compressing saves nothing."""
+    pack(layout=layout)
+    with ZipFile(tmp_path / "b.zip", "w") as archive:
+        for place, file in enumerate(sorted((tmp_path / "folder.zarr").rglob("*"))):
+            if file.is_file():
+                method = ZIP_DEFLATED if place % 2 else ZIP_STORED
+                archive.write(file, file.relative_to(tmp_path / "folder.zarr"), method)
+    partial = zp.open(tmp_path / "b.zip", "raw/X")
+    for seed in range(20):
+        assert not mismatches(partial, DATA, seed, 2)
+    assert [row for row in partial.describe() if row[0] == "archive"]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("method", [ZIP_STORED, ZIP_DEFLATED])
+def test_sixteen_threads_read_one_archive(pack, monkeypatch, layout, method):
+    monkeypatch.setattr(archives, "MAX_UNPACKED_NBYTES", 300)
+    partial = zp.open(pack(method, layout), "raw/X", threads=2)
+    start, wrong = threading.Barrier(16), []
+
+    def read(seed):
+        start.wait()
+        for step in range(5):
+            wrong.extend(mismatches(partial, DATA, 100 * seed + step, 4))
+            if step == 2 and seed % 4 == 0:
+                partial.refresh()
+
+    readers = [threading.Thread(target=read, args=(seed,)) for seed in range(16)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join(60)
+    assert not any(reader.is_alive() for reader in readers)
+    assert not wrong
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
