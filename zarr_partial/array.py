@@ -14,6 +14,7 @@ from zarr_partial.answer import answer_getitem, answer_read, answer_rows, answer
 from zarr_partial.describing import describe
 from zarr_partial.indexing import BlockIndex, CoordinateIndex, OrthogonalIndex
 from zarr_partial.report import Plan
+from zarr_partial.sources.zip import reopened
 from zarr_partial.state import State, read_state
 from zarr_partial.threads import default_threads
 from zarr_partial.viewing import view_array, view_chunk
@@ -225,8 +226,9 @@ class PartialArray:
         """Return what `self[key]` reads and why, and what would help, without reading it.
 
         Only the lengths of touched chunks are looked at, the headers of Blosc chunks and the indexes of
-        shards. A million chunks take seconds and some hundred megabytes; of more than 2**20 an evenly
-        spaced sample is looked at, and the counts are scaled up, which the plan says.
+        shards; shards that a ZIP archive has compressed are unpacked for that. A million chunks take
+        seconds and some hundred megabytes; of more than 2**20 an evenly spaced sample is looked at, and
+        the counts are scaled up, which the plan says.
 
         Parameters
         ----------
@@ -262,7 +264,9 @@ class PartialArray:
     def view(self) -> NDArray[Any]:
         """Return the array as a read-only NumPy view of its mapped file; nothing is copied.
 
-        The view keeps its map alive and shows the file as it was when first touched.
+        The view keeps its map alive and shows the file as it was when first touched. In a ZIP archive
+        elements may begin at any byte: NumPy reads them all the same, and says so in
+        ``flags.aligned``; compiled code that insists on aligned elements needs a copy.
 
         Returns
         -------
@@ -305,7 +309,7 @@ class PartialArray:
         """Read the metadata again and forget all chunks, so that changes made since are seen."""
         array = self.state.array
         fresh = zarr.open_array(
-            array.store, path=array.path, mode="r", zarr_format=array.metadata.zarr_format
+            reopened(array.store), path=array.path, mode="r", zarr_format=array.metadata.zarr_format
         )
         # zarr 3.3 ignores `config` when it opens an array that exists.
         self._state = read_state(fresh.with_config(array.config), verify=self._checksums == "verify")

@@ -31,6 +31,8 @@ def describe(state: State) -> list[tuple[str, str]]:
         rows.append(("index", f"{index} for {known['inner_chunks']:,} inner chunks in each shard"))
     if known["chunk_nbytes"] is not None:
         rows.append(("chunk bytes", f"{format_bytes(known['chunk_nbytes'])} decoded"))
+    if state.residency is not None and state.residency.now.source.is_packed:
+        rows.append(("archive", "compressed some of its files, which are unpacked whole to read any of one"))
     return [
         *rows,
         ("bytes", f"{format_bytes(known['nbytes'])} decoded"),

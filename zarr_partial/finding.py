@@ -1,6 +1,8 @@
 """What is there instead, where an array was expected: the words of `OpenError`."""
 
 import os
+import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -10,8 +12,16 @@ from zarr.abc.store import Store
 
 __all__ = ["UNOPENABLE", "not_an_array"]
 
+# What archives raise for members that do not unpack; a RuntimeError for those that are encrypted.
+_UNPACKING: tuple[type[Exception], ...] = (RuntimeError, BadZipFile, zlib.error, EOFError)
+with suppress(ImportError):  # Python may be built without it
+    from lzma import LZMAError
+
+    _UNPACKING += (LZMAError,)
 # What zarr raises for metadata of every kind of wrong, and for stores whose package is not installed.
-UNOPENABLE = (OSError, ValueError, KeyError, TypeError, ImportError, RecursionError, BadZipFile)
+UNOPENABLE: tuple[type[Exception], ...] = (
+    OSError, ValueError, KeyError, TypeError, ImportError, *_UNPACKING,
+)  # fmt: skip
 
 
 def not_an_array(source: object, path: str | None, options: dict[str, Any] | None, error: Exception) -> str:

@@ -33,7 +33,9 @@ def open(  # noqa: A001
     Parameters
     ----------
     source : str, path, zarr store or zarr.Array
-        A folder, ZIP file, URL or store, or an array that is open already.
+        A folder, ZIP file, URL or store, or an array that is open already. Members of a ZIP file are
+        read in parts where the archive stores them as they are, without comparing their CRC-32, and are
+        unpacked whole where it compressed them.
     path : str, optional
         Where in `source` the array is, for example ``"raw/X"``.
     threads : int, optional

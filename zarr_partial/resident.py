@@ -107,7 +107,8 @@ class ResidentChunks:
             index = read_index(shards[0], data, ChunkName(key, is_shard=True)) if shards else None
             chunk = MappedChunk(data, index)
         # Another thread may have mapped it meanwhile, and handed out its address: then that one counts.
-        return self._chunks.setdefault(number, chunk) if mappable_now() >= 0 else chunk
+        may_keep = mappable_now() >= 0 and not self._is_packed(number)
+        return self._chunks.setdefault(number, chunk) if may_keep else chunk
 
     def leaf(self, number: int) -> NDArray[np.uint8] | None:
         """Return the encoded bytes of the leaf of this number (C order), or None if it is missing.
@@ -132,7 +133,8 @@ class ResidentChunks:
     def leaves(self, numbers: NDArray[np.int64]) -> "list[Encoded]":
         """Return the encoded bytes of many leaves, as `leaf` would, or `LATER` for those not kept.
 
-        Where no more maps may be kept, `leaf` has to be asked for a leaf when its turn comes.
+        Where no more maps may be kept, or bytes have to be unpacked, `leaf` has to be asked for a leaf when
+        its turn comes.
         """
         layout = self.layout
         asked = numbers.tolist()
@@ -179,13 +181,13 @@ class ResidentChunks:
         found: list[Encoded] = []
         if len(self.layout.shards) > 1:
             for number, _, _ in places:
-                data = self.leaf(number)
+                data = None if self.is_packed(number) else self.leaf(number)
                 found.append(data if self.is_kept(number) else LATER)
             return found
         chunks: dict[int, MappedChunk | _Later | None] = {}
         for number, chunk_number, entry in places:
             if chunk_number not in chunks:
-                mapped = self.chunk(chunk_number)
+                mapped = None if self._is_packed(chunk_number) else self.chunk(chunk_number)
                 chunks[chunk_number] = mapped if chunk_number in self._chunks else LATER
             chunk = chunks[chunk_number]
             found.append(self._inside(chunk, entry, number) if isinstance(chunk, MappedChunk) else chunk)
@@ -273,6 +275,8 @@ class ResidentChunks:
         for number in dict.fromkeys(numbers.tolist()):
             if self._table[number]:
                 continue
+            if self.is_packed(number):
+                return False
             if len(self.layout.shards) == 1:
                 self._fill_table(number)
                 if self._table[number]:
@@ -289,10 +293,24 @@ class ResidentChunks:
 
     def is_kept(self, number: int) -> bool:
         """Whether the leaf of this number stays in memory as long as this object does."""
+        return self._chunk_of(number) in self._chunks
+
+    def is_packed(self, number: int) -> bool:
+        """Whether the leaf of this number is unpacked each time it is asked for, and never kept."""
+        return self.source.is_packed and self._is_packed(self._chunk_of(number))
+
+    def _is_packed(self, chunk_number: int) -> bool:
+        if not self.source.is_packed or chunk_number in self._chunks:
+            return False
+        key = self.layout.chunk_key(self.layout.grid.coordinates(chunk_number))
+        return self.source.packed_nbytes(key) is not None
+
+    def _chunk_of(self, number: int) -> int:
+        """Return the number of the chunk of the outer grid that holds this leaf."""
         layout = self.layout
         if not layout.shards:
-            return number in self._chunks
-        return layout.grid.number(layout.chunk_of(layout.leaves.coordinates(number))) in self._chunks
+            return number
+        return layout.grid.number(layout.chunk_of(layout.leaves.coordinates(number)))
 
     def _fill_table(self, number: int) -> None:
         """Put all inner chunks of the shard that holds this leaf into the table, the sound ones."""

@@ -76,6 +76,11 @@ def _located(state: State, leaf: tuple[int, ...]) -> tuple[ResidentChunks, int, 
 
 
 def _leaf_view(resident: ResidentChunks, number: int) -> NDArray[Any]:
+    if resident.is_packed(number):
+        raise NotViewableError(
+            "expected bytes that lie in the ZIP archive as they are, found packed ones; "
+            "pack the archive again without compression (zip -0)"
+        )
     data = resident.leaf(number)
     if data is None:
         raise NotViewableError("expected a stored chunk, found none (it is all fill value); write the array")
@@ -93,6 +98,7 @@ def _shard_view(resident: ResidentChunks) -> NDArray[Any]:
         raise NotViewableError(
             f"{order}a grid of {layout.leaves.counts}; write inner chunks that span all axes but the first"
         )
+    _leaf_view(resident, 0)
     leaves = [resident.leaf(number) for number in range(layout.leaves.nchunks)]
     if any(leaf is None for leaf in leaves):
         raise NotViewableError(f"{order}some that are not stored, being all fill value; write without them")

@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import zarr
 from zarr.codecs import BloscCodec, ZstdCodec
 
-from .data import Scale, data_folder, made, source_rows
+from .data import Scale, data_folder, files_under, made, source_rows
 from .fields import source_cube, source_volume
 
 # What zarr.create_array is told beside shape and dtype.
@@ -40,6 +41,17 @@ class DataSet:
                 array[start : start + step] = source[start : start + step]
 
         return made(data_folder(scale) / f"{self.prefix}{layout}.zarr", make)
+
+    def archive(self, layout: str, scale: Scale) -> Path:
+        """Return the same array as a ZIP file that stores its members as they are, made if need be."""
+        folder = self.store(layout, scale)
+
+        def make(draft: Path) -> None:
+            with ZipFile(draft, "w") as archive:
+                for file in files_under(folder):
+                    archive.write(file, file.relative_to(folder).as_posix())
+
+        return made(data_folder(scale) / f"{self.prefix}{layout}.zip", make)
 
 
 def _rows(compressors: Any) -> Settings:

@@ -87,6 +87,24 @@ class RandomRowsIntoOutWarm(_Rows):
         self.found = [INTO[call](self.array, self.places[0], self.out)]
 
 
+class RandomRowsInZipWarm(Checked):
+    """256 random rows in one call by zarr_partial, from a directory and from a ZIP file. Page cache warm.
+
+    The archive stores its members as they are.
+    """
+
+    stores = {"directory": ROWS.store, "ZIP file": ROWS.archive}  # noqa: RUF012
+    params = [["raw", "sharded-raw"], list(stores)]  # noqa: RUF012
+    param_names = ["layout", "place"]  # noqa: RUF012
+
+    def setup(self, layout: str, place: str) -> None:
+        path = self.stores[place](layout, SCALE)
+        self.open(READERS["zarr_partial"], path, source_rows(SCALE), places.batch(SCALE))
+
+    def time_256_rows(self, _layout: str, _place: str) -> None:
+        self.found = [READERS["zarr_partial"].rows(self.array, self.places[0])]
+
+
 class OneRawRowWarm(Checked):
     """256 rows of raw chunks, each asked for on its own: what a call costs in itself. Page cache warm.
 

@@ -16,7 +16,7 @@ import numpy as np
 from . import costs, places
 from .checked import Draw
 from .contenders import ColdReads, Decodes, Into, Reads, Takes
-from .data import chosen_scale, data_folder, source_rows
+from .data import chosen_scale, data_folder, source_rows, warm
 from .layouts import CUBE, ROWS, VOLUME, DataSet
 from .race import Effort
 from .readers import (
@@ -66,6 +66,17 @@ def raw_batches_into_out(session: Session) -> Iterator[Row]:
                 ours, theirs = Into(getattr(array, call), out, array.close), Into(take, np.empty_like(out))
                 source = source_rows(session.scale)
                 yield session.duel(claim, ours, theirs, places.batch(session.scale, rows), source)
+
+
+def zip_batches(session: Session) -> Iterator[Row]:
+    """A ZIP file that stores its members as they are, against the same files in a directory."""
+    for layout in RAW_LAYOUTS:
+        archive = ROWS.archive(layout, session.scale)
+        warm(archive)
+        claim = Claim(f"{places.BATCH_ROWS} rows in a ZIP file", layout, "in a directory", 1.1)
+        ours, theirs = (Reads(ZARR_PARTIAL, path) for path in (archive, session.path(ROWS, layout)))
+        draw, source = places.batch(session.scale), source_rows(session.scale)
+        yield session.duel(claim, ours, theirs, draw, source)
 
 
 def one_raw_row(session: Session) -> Iterator[Row]:
@@ -155,6 +166,7 @@ GROUPS: dict[str, Callable[[Session], Iterator[Row]]] = {
     for group in (
         raw_batches,
         raw_batches_into_out,
+        zip_batches,
         one_raw_row,
         decoded_batches,
         second_thread,

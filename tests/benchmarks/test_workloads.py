@@ -60,8 +60,8 @@ def test_the_suite_has_every_class():
     assert sorted(found.__name__ for found in EVERY_CLASS) == [
         "BareDecodeWarm", "ConsecutiveRowsWarm", "CubeSize", "FullScanWarm", "ImportWarm",
         "ManyRandomRowsWarm", "MemmapRandomRowsWarm", "OneRawRowWarm", "OpenWarm", "PeakMemoryWarm",
-        "PointSeriesWarm", "RandomPatchesWarm", "RandomRowsByThreadsWarm", "RandomRowsIntoOutWarm",
-        "RandomRowsWarm", "StoreSize", "TakeInMemoryWarm", "VolumeSize",
+        "PointSeriesWarm", "RandomPatchesWarm", "RandomRowsByThreadsWarm", "RandomRowsInZipWarm",
+        "RandomRowsIntoOutWarm", "RandomRowsWarm", "StoreSize", "TakeInMemoryWarm", "VolumeSize",
     ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from zarr.core.metadata import ArrayV2Metadata
 
 from zarr_partial.access import Blosc, Raw, Whole
-from zarr_partial.explaining.costs import Costs
+from zarr_partial.explaining.costs import Costs, read_costs
 from zarr_partial.explaining.footprint import Footprint
 from zarr_partial.explaining.hypothetical import (
     UNIT_NBYTES,
@@ -92,6 +92,8 @@ def advise(
     metadata = state.array.metadata
     has_filters = isinstance(metadata, ArrayV2Metadata) and bool(metadata.filters)
     now = _Now(selection, footprint, costs, layout, metadata.zarr_format == 2, has_filters)
+    if costs.packed:
+        return tuple(advice for advice in [_stored(now, state)] if _worst(advice) * HELPS <= now.worst)
     if not now.present.size:
         return ()
     if isinstance(layout.leaf, Raw):
@@ -132,6 +134,22 @@ def skip_checksums(selection: Selection | Coordinates, state: State, read_now: i
         is_estimated=False,
     )
     return [advice]
+
+
+def _stored(now: _Now, state: State) -> Advice:
+    """Return what it would come to if the archive held its members as they are."""
+    assert state.residency is not None, "zarr knows nothing of packed bytes"
+    costs = read_costs(now.footprint, state.residency.now, as_unpacked=True)
+    read, decoded = int(costs.bytes_read.sum()) + costs.index_nbytes, int(costs.bytes_decoded.sum())
+    return Advice(
+        "pack the archive again without compression (zip -0)",
+        f"{format_bytes(read)} would be read instead of {format_bytes(now.read)}, and "
+        f"{format_bytes(decoded)} decoded instead of {format_bytes(now.decoded)}",
+        read,
+        decoded,
+        int(costs.requests.sum()) + costs.indexes,
+        is_estimated=False,
+    )
 
 
 def _worst(advice: Advice) -> int:

@@ -41,6 +41,9 @@ class Costs:
         What Blosc shuffled by, 0 where it did not.
     files, indexes, index_nbytes : int
         Files that were found, and what was read of their indexes.
+    packed : int
+        How many of the files an archive has packed, so that they are read and unpacked whole; what that
+        costs is counted at the first touched leaf of each.
     """
 
     units: Integers
@@ -55,6 +58,7 @@ class Costs:
     files: int
     indexes: int
     index_nbytes: int
+    packed: int
 
 
 class _Columns:
@@ -69,10 +73,14 @@ class _Columns:
         self.firsts, self.lasts = np.zeros(count, np.int64), np.zeros(count, np.int64)
         self.decoded, self.blocksizes = np.zeros(count, np.int64), np.zeros(count, np.int64)
         self.typesize = self.files = self.indexes = self.index_nbytes = 0
+        # Of every shard, how many indexes were read, and their bytes.
+        self.indexes_of: list[tuple[int, int]] = []
 
 
-def read_costs(footprint: Footprint, resident: ResidentChunks) -> Costs:
+def read_costs(footprint: Footprint, resident: ResidentChunks, *, as_unpacked: bool = False) -> Costs:
     """Return what reading `footprint` costs; looks at indexes and headers of touched leaves only.
+
+    `as_unpacked` tells what it would cost if no archive had packed the files.
 
     Raises
     ------
@@ -92,11 +100,16 @@ def read_costs(footprint: Footprint, resident: ResidentChunks) -> Costs:
         columns.decoded[present] = resident.leaf_nbytes
         columns.lasts = columns.nbytes
     joined, shared = _joined(columns, present)
+    columns.ranges -= joined
+    columns.nbytes -= shared
+    packed = 0
+    if resident.source.is_packed and not as_unpacked:
+        packed = _count_packed(columns, footprint.leaves, resident)
     return Costs(
         units=columns.units,
         units_in_leaf=columns.units_in_leaf,
-        requests=columns.ranges - joined,
-        bytes_read=columns.nbytes - shared,
+        requests=columns.ranges,
+        bytes_read=columns.nbytes,
         bytes_decoded=columns.decoded,
         bytes_stored=np.where(present, columns.stops - columns.starts, 0),
         missing=~present,
@@ -105,6 +118,7 @@ def read_costs(footprint: Footprint, resident: ResidentChunks) -> Costs:
         files=columns.files,
         indexes=columns.indexes,
         index_nbytes=columns.index_nbytes,
+        packed=packed,
     )
 
 
@@ -119,6 +133,7 @@ def _look_into_shards(columns: _Columns, footprint: Footprint, resident: Residen
         columns.files += shard.data is not None
         columns.indexes += shard.indexes
         columns.index_nbytes += shard.index_nbytes
+        columns.indexes_of.append((shard.indexes, shard.index_nbytes))
         present = shard.places[shard.starts != MISSING]
         if spread is not None and shard.data is not None and present.size:
             _count_blocks(columns, present, shard.heads(), shard.begin_of, footprint, spread, resident)
@@ -185,6 +200,26 @@ def _count_elements(
     columns.firsts, columns.lasts = spread.firsts, spread.stops
     columns.units = columns.nbytes // raw.dtype.itemsize
     columns.units_in_leaf[present] = raw.nbytes // raw.dtype.itemsize
+
+
+def _count_packed(columns: _Columns, leaves: Integers, resident: ResidentChunks) -> int:
+    """Count files that an archive has packed as read and unpacked whole; return how many there are."""
+    layout, source = resident.layout, resident.source
+    _, firsts, file_of = np.unique(columns.file, return_index=True, return_inverse=True)
+    keys = [layout.leaf_key(tuple(at)) for at in leaves[firsts].tolist()]
+    stored = [source.packed_nbytes(key) for key in keys]
+    is_packed = np.array([nbytes is not None for nbytes in stored], dtype=np.bool_)
+    columns.ranges[is_packed[file_of]] = columns.nbytes[is_packed[file_of]] = 0
+    for first, key, nbytes in zip(firsts.tolist(), keys, stored, strict=True):
+        if nbytes is not None:
+            columns.ranges[first] = 1
+            columns.nbytes[first] = nbytes
+            columns.decoded[first] += source.nbytes(key)
+            if layout.shards:
+                indexes, index_nbytes = columns.indexes_of[int(columns.file[first])]
+                columns.indexes -= indexes
+                columns.index_nbytes -= index_nbytes
+    return int(is_packed.sum())
 
 
 def _joined(columns: _Columns, present: NDArray[np.bool_]) -> tuple[Integers, Integers]:

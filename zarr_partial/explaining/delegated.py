@@ -2,14 +2,12 @@
 
 import math
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from zarr.core.chunk_grids import ChunkGrid
 from zarr.core.indexing import get_indexer, pop_fields
-from zarr.storage import LocalStore
 
 from zarr_partial.access import Whole
 from zarr_partial.explaining.advice import skip_checksums
@@ -22,8 +20,8 @@ from zarr_partial.explaining.uses import ChunkUses
 from zarr_partial.layout import Layout
 from zarr_partial.report import Advice, Plan
 from zarr_partial.selection import Coordinates, Selection
-from zarr_partial.sources.local import LocalSource
-from zarr_partial.sources.mapped import MISSING
+from zarr_partial.sources.choosing import place_of
+from zarr_partial.sources.mapped import MISSING, stored_nbytes
 from zarr_partial.state import State
 
 __all__ = ["explain_delegated"]
@@ -127,11 +125,11 @@ def _ask_zarr(key: Any, array_shape: tuple[int, ...], grid: ChunkGrid) -> tuple[
 
 def _file_lengths(state: State, files: Integers) -> Integers | None:
     """Return the length of each chunk file, -1 for a missing one; None where asking may mean reading."""
-    store = state.array.store
-    if type(store) is not LocalStore:
+    source = place_of(state.array)
+    if isinstance(source, str):
         return None
-    source = LocalSource(Path(store.root, state.array.path))
-    lengths = (source.nbytes(state.layout.chunk_key(tuple(at))) for at in files.tolist())
+    keys = (state.layout.chunk_key(tuple(at)) for at in files.tolist())
+    lengths = (stored_nbytes(source, key) for key in keys)
     return np.fromiter(lengths, dtype=np.int64, count=len(files))
 
 
@@ -157,6 +155,6 @@ def _reasons(state: State, *, is_sharded: bool) -> list[str]:
         reasons = [f"zarr reads this array, in whole chunks: {access.reason}."]
     if is_sharded:
         reasons.append("Of each touched shard it reads the index, and the touched inner chunks.")
-    if type(state.array.store) is not LocalStore and access != layout.access:
+    if isinstance(place_of(state.array), str) and access != layout.access:
         reasons.append(f"From a local directory they would be read as {layout.access}.")
     return reasons

@@ -86,7 +86,7 @@ def costs_of(looks: Sequence[Look]) -> Costs:
         values = [getattr(look.costs, name) for look in looks]
         if name == "typesize":
             found[name] = max(values, default=0)
-        elif name in ("files", "indexes", "index_nbytes"):
+        elif name in ("files", "indexes", "index_nbytes", "packed"):
             found[name] = sum(values)
         else:
             none: NDArray[Any] = np.empty(0, np.bool_ if name == "missing" else np.int64)

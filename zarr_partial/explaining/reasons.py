@@ -35,7 +35,7 @@ def reasons_for(layout: Layout, costs: Costs, looks: Sequence[Look], *, is_sampl
     if is_sample:
         counted_on = SAMPLED.format(costs.units.size)
         return (*reasons_for(layout, costs, looks, is_sample=False), counted_on)
-    if costs.missing.all():
+    if costs.missing.all() and not costs.packed:
         return ("No touched chunk is stored: the result is the fill value, or empty.",)
     leaf = layout.leaf
     if isinstance(leaf, Raw):
@@ -44,6 +44,8 @@ def reasons_for(layout: Layout, costs: Costs, looks: Sequence[Look], *, is_sampl
         reasons = [_blosc(layout, costs)]
     else:
         reasons = [_whole(layout, leaf, costs, looks)]
+    if costs.packed:
+        reasons.insert(0, _packed(costs))
     if costs.indexes:
         read = int(costs.bytes_read.sum())
         share = ", more than everything else" if costs.index_nbytes > read else ""
@@ -54,13 +56,30 @@ def reasons_for(layout: Layout, costs: Costs, looks: Sequence[Look], *, is_sampl
     return tuple(reasons)
 
 
+def _used(costs: Costs) -> str:
+    """Say what happens to bytes that lie in a file as they are, and in an archive that packed them."""
+    return "copied" if costs.packed else "read"
+
+
+def _packed(costs: Costs) -> str:
+    if costs.packed == costs.files == 1:
+        return "The ZIP archive holds the touched file compressed, so it is read and unpacked whole."
+    which = "the" if costs.packed == costs.files else f"{costs.packed:,} of the"
+    return (
+        f"The ZIP archive holds {which} {costs.files:,} touched files compressed, so each is read and "
+        "unpacked whole."
+    )
+
+
 def _of_each(count: int) -> str:
     return "Of the touched shard" if count == 1 else f"Of each of the {count:,} touched shards"
 
 
 def _raw(layout: Layout, costs: Costs, looks: Sequence[Look]) -> list[str]:
     chunk = "an inner chunk" if layout.shards else "a chunk"
-    reasons = [f"The bytes of {chunk} are its elements: only those selected are read."]
+    reasons = [f"The bytes of {chunk} are its elements: only those selected are {_used(costs)}."]
+    if costs.packed:
+        return reasons
     read, requests = int(costs.bytes_read.sum()), int(costs.requests.sum())
     # Smaller inner chunks share pages, which are not counted then.
     if layout.raw.nbytes >= MANY_PAGES * PAGE_NBYTES and read < requests * PAGE_NBYTES // 4:
@@ -86,7 +105,7 @@ def _blosc(layout: Layout, costs: Costs) -> str:
     units, of = int(costs.units.sum()), int(costs.units_in_leaf.sum())
     chunk = "inner chunk" if layout.shards else "chunk"
     if not costs.blocksizes.any():
-        return f"Blosc stored these {chunk}s uncompressed, so only the selected elements are read."
+        return f"Blosc stored these {chunk}s uncompressed, so only the selected elements are {_used(costs)}."
     if of == int(np.count_nonzero(present)):
         one = "The touched" if of == 1 else "Each touched"
         return f"{one} {chunk} is a single Blosc block, so it is decoded whole: smaller blocks would help."

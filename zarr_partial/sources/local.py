@@ -57,6 +57,8 @@ class LocalSource:
         The folder that holds the array's metadata document; keys are relative to it.
     """
 
+    is_packed = False
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._prefix = f"{folder}{os.sep}"
@@ -110,6 +112,9 @@ class LocalSource:
         except (FileNotFoundError, NotADirectoryError):
             return MISSING
         return MISSING if stat.S_ISDIR(status.st_mode) else status.st_size
+
+    def packed_nbytes(self, key: str) -> None:
+        """Return None: files are as they are."""
 
     def begin(self, key: str, nbytes: int) -> tuple[int, bytes] | None:
         """Return the length of the bytes at `key`, -1 if there are none, and the first `nbytes` of them.

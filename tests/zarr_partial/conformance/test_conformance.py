@@ -1,25 +1,29 @@
 """zarr is the oracle: the same value, shape, dtype, type, error and message, for every array and selection.
 
-A plain run compares more than 4,000 selections. `pytest tests/zarr_partial/conformance --cases 100000`
-compares about as many as it says with every way of reading.
+A plain run compares more than 4,000 selections, a fifth of them of arrays in ZIP archives.
+`pytest tests/zarr_partial/conformance --cases 100000` compares about as many as it says with every way
+of reading.
 """
 
 import contextlib
 import shutil
 import tempfile
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZIP_STORED
 
 import numpy as np
 import pytest
 import zarr
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
+from zarr.storage import ZipStore
 
 import zarr_partial as zp
 from tests.zarr_partial.conformance import keys
 from tests.zarr_partial.conformance.arrays import STRUCTURED, stored_arrays
 from tests.zarr_partial.conformance.budget import SELECTIONS_PER_ARRAY, arrays
 from tests.zarr_partial.conformance.compare import assert_same, outcome
+from tests.zarr_partial.zipping import zipped
 
 pytestmark = [
     # zarr warns when it writes types, and reads shards, that we only read.
@@ -36,13 +40,25 @@ def folder(tmp_path_factory):
         yield tmp_path_factory.mktemp("conformance")
 
 
+# Where arrays lie: in a directory, or as members of an archive with this method of compression.
+PLACES = [None] * 8 + [ZIP_STORED, ZIP_DEFLATED]
+
+
 @contextlib.contextmanager
-def written(stored, folder, **options):
+def written(data, stored, folder, **options):
     """Write the array, open it with us and with zarr, and remove it."""
     path = Path(tempfile.mkdtemp(dir=folder))
     try:
-        array = stored.write(path / "a.zarr")
-        with zp.open(array.store.root, **options) as partial:
+        with contextlib.ExitStack() as stack:
+            array = stored.write(path / "a.zarr")
+            place = array.store.root
+            method = data.draw(st.sampled_from(PLACES), label="zip method")
+            if method is not None:
+                # Of any length, so that members begin at any byte.
+                begin = bytes(data.draw(st.integers(0, 9), label="bytes before the archive"))
+                place = zipped(place, path / "a.zip", method, begin)
+                array = zarr.open_array(stack.enter_context(ZipStore(place, mode="r")), mode="r")
+            partial = stack.enter_context(zp.open(place, **options))
             note(f"{partial!r}")
             yield partial, array
     finally:
@@ -56,7 +72,7 @@ def compared(usual, keys_of, read):
     @given(data=st.data(), stored=stored_arrays())
     def test(data, stored, folder):
         checksums = data.draw(st.sampled_from(["verify", "verify", "skip"]), label="checksums")
-        with written(stored, folder, checksums=checksums) as (partial, array):
+        with written(data, stored, folder, checksums=checksums) as (partial, array):
             for _ in range(SELECTIONS_PER_ARRAY):
                 key = data.draw(keys_of(array), label="key")
                 want = outcome(lambda key=key: read(array, key))
@@ -76,7 +92,7 @@ test_blocks_are_zarrs = compared(
 @settings(max_examples=arrays(400))
 @given(data=st.data(), stored=stored_arrays())
 def test_take_is_numpys(data, stored, folder):
-    with written(stored, folder) as (partial, array):
+    with written(data, stored, folder) as (partial, array):
         whole = np.asarray(array[...])
         for _ in range(SELECTIONS_PER_ARRAY):
             indices, axis = data.draw(keys.take_calls(array.shape), label="indices, axis")
@@ -95,7 +111,7 @@ def test_take_is_numpys(data, stored, folder):
 @settings(max_examples=arrays(400))
 @given(data=st.data(), stored=stored_arrays())
 def test_read_into_any_memory_is_getitem(data, stored, folder):
-    with written(stored, folder) as (partial, array):
+    with written(data, stored, folder) as (partial, array):
         for _ in range(SELECTIONS_PER_ARRAY):
             key = data.draw(keys.getitem_keys(array.shape), label="key")
             want = outcome(lambda key=key: array[key])
@@ -145,7 +161,7 @@ def outputs(draw, shape, dtype):
 @settings(max_examples=arrays(160))
 @given(data=st.data(), stored=stored_arrays(dtypes=STRUCTURED))
 def test_one_field_is_numpys_answer(data, stored, folder):
-    with written(stored, folder) as (partial, array):
+    with written(data, stored, folder) as (partial, array):
         for _ in range(SELECTIONS_PER_ARRAY):
             name = data.draw(st.sampled_from(array.dtype.names), label="field")
             assert_same(partial[name], np.asarray(array[...])[name].copy())

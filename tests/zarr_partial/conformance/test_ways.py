@@ -59,6 +59,8 @@ SIZES = {
     "tiles.MAX_TILES": [NONE, 1],
     "tiles.MAX_SCATTERED_NBYTES": [NONE, 30],
     "tiles.PARALLEL_NBYTES": [NONE],
+    "sources.archive.MAX_UNPACKED_NBYTES": [NONE, 300],
+    "sources.archive.MAX_UNPACKED": [1, 3],
 }
 
 READS = {
@@ -94,7 +96,7 @@ def test_sizes_decide_about_speed_alone(data, stored, sizes, threads, folder):
     with (
         zarr.config.set({"array.rectilinear_chunks": True}),
         patched(sizes),
-        written(stored, folder, threads=threads) as (partial, array),
+        written(data, stored, folder, threads=threads) as (partial, array),
     ):
         for _ in range(SELECTIONS_PER_ARRAY):
             way = data.draw(st.sampled_from(list(READS)), label="way")

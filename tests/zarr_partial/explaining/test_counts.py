@@ -8,14 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import zarr
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 from zarr.codecs import BloscCodec
+from zarr.storage import ZipStore
 
 import zarr_partial as zp
 from tests.zarr_partial.explaining.cases import arrays, keys
 from tests.zarr_partial.explaining.oracle import Stored, count
 from tests.zarr_partial.explaining.watching import Watch
+from tests.zarr_partial.zipping import zipped
 from zarr_partial import parts, read
 
 # zarr warns when it writes what we only read.
@@ -34,6 +37,10 @@ def test_plan_is_what_a_read_does_and_what_bytes_say(data, tmp_path_factory):
     plan = zp.open(array).explain(key)
     counted = count(array, stored, take)
     check_counts(plan, counted)
+    folder = Path(array.store.root)
+    if data.draw(st.sampled_from([False, False, True]), label="in an archive"):
+        array = zarr.open_array(ZipStore(zipped(folder, folder.parent / "a.zip"), mode="r"), mode="r")
+        check_counts(zp.open(array).explain(key), counted)
     partial = zp.open(array, threads=data.draw(st.sampled_from([1, 3]), label="threads"))
     with pytest.MonkeyPatch.context() as patch, Watch() as watch:
         # Both ways of reading, and chunks that are decoded a little at a time.
@@ -49,7 +56,8 @@ def test_plan_is_what_a_read_does_and_what_bytes_say(data, tmp_path_factory):
     assert watch.bytes_decoded == plan.bytes_decoded
     assert max(watch.units.values(), default=1) == 1
     assert len(watch.units) == sum(use.units for use in plan.uses if use.bytes_decoded)
-    shutil.rmtree(Path(array.store.root).parent)
+    array.store.close()
+    shutil.rmtree(folder.parent)
 
 
 def check_counts(plan, counted):

@@ -8,7 +8,9 @@ import pytest
 
 from zarr_partial import parts, together, units
 from zarr_partial.access.decoders import Zstd
+from zarr_partial.sources.archive import Archive, _archives
 from zarr_partial.sources.local import LocalSource
+from zarr_partial.sources.zip import ZipSource
 
 
 class Watch:
@@ -22,14 +24,29 @@ class Watch:
 
     def __enter__(self):
         self.patch = pytest.MonkeyPatch()
-        real_map, real_many = LocalSource.map, Zstd.decode_many
+        for archive in list(_archives.values()):
+            # What is unpacked already is not unpacked again.
+            archive._unpacked.clear()
+        real_many, real_unpack = Zstd.decode_many, Archive._unpack
         real_blocks, real_whole = units.decode_blocks, units.decode_whole
         real_joined = together.decode_joined
 
-        def map_file(source, key):
+        def watched(real_map):
+            def map_file(source, key):
+                # What is packed is asked for again and again; unpacking it is what counts.
+                if source.packed_nbytes(key) is None:
+                    with self.lock:
+                        self.mapped[key] += 1
+                return real_map(source, key)
+
+            return map_file
+
+        def unpack(archive, member):
+            data = real_unpack(archive, member)
             with self.lock:
-                self.mapped[key] += 1
-            return real_map(source, key)
+                self.mapped[member.filename] += 1
+                self.bytes_decoded += data.size
+            return data
 
         def decode_blocks(buffer, frame, first, stop, out, name):
             self.count([(address(buffer), block) for block in range(first, stop)], out.size)
@@ -52,7 +69,9 @@ class Watch:
                 self.count(list(blocks), out.size)
             return done
 
-        self.patch.setattr(LocalSource, "map", map_file)
+        for source in (LocalSource, ZipSource):
+            self.patch.setattr(source, "map", watched(source.map))
+        self.patch.setattr(Archive, "_unpack", unpack)
         self.patch.setattr(together, "decode_joined", decode_joined)
         self.patch.setattr(Zstd, "decode_many", decode_many)
         for module in (units, parts):
