@@ -22,6 +22,7 @@ from zarr_partial.layout import ChunkName, Layout, LeafName
 from zarr_partial.memory import anonymous
 from zarr_partial.sources.local import mappable_now
 from zarr_partial.sources.mapped import MappedSource
+from zarr_partial.sources.pages import Watch
 
 __all__ = ["LATER", "MAX_NUMBERED_LEAVES", "Encoded", "Residency", "ResidentChunks"]
 
@@ -77,6 +78,7 @@ class ResidentChunks:
         self._inner: dict[tuple[int, int], ShardIndex] = {}
         self._table = np.zeros(layout.leaves.nchunks if self.has_table else 0, dtype=np.int64)
         self._fill: dict[str, NDArray[np.uint8]] = {}
+        self.watch = Watch()
         # What `Rows` knows of these chunks.
         self.row_views: dict[int, NDArray[Any]] = {}
         self.row_origins = np.empty(0, dtype=np.int64)
@@ -99,6 +101,7 @@ class ResidentChunks:
             return self._chunks[number]
         key = self.layout.chunk_key(self.layout.grid.coordinates(number))
         data = self.source.map(key)
+        self.watch.doubt()
         chunk = None
         if data is not None:
             shards = self.layout.shards

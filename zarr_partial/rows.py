@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.access import Raw
+from zarr_partial.ahead import FEWEST_RUNS, bring_runs
 from zarr_partial.gather import gather_at, gather_into
 from zarr_partial.layout import Layout
 from zarr_partial.resident import Residency, ResidentChunks
@@ -101,6 +102,8 @@ class Rows:
                 return None
             origins = addresses - leaves * (self._size * self._row_nbytes)
             resident.remember_rows(leaves, origins)
+        if indices.size >= FEWEST_RUNS and resident.watch.is_due():
+            bring_runs(resident, leaves, (indices - leaves * self._size) * self._row_nbytes, self._row_nbytes)
         origins += indices * self._row_nbytes
         if out is not None:
             return out if gather_into(out.reshape(-1).view(np.uint8), origins, self._row_nbytes) else None

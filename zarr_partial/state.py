@@ -8,7 +8,7 @@ from zarr_partial.access import Access, Whole
 from zarr_partial.layout import Layout, read_layout
 from zarr_partial.resident import Residency
 from zarr_partial.rows import Rows
-from zarr_partial.sources.choosing import source_of
+from zarr_partial.sources.choosing import IO, source_of
 
 __all__ = ["State", "read_state"]
 
@@ -36,12 +36,12 @@ class State:
     rows: Rows | None
 
 
-def read_state(array: AnyArray, *, verify: bool) -> State:
+def read_state(array: AnyArray, *, verify: bool, io: IO) -> State:
     """Return the state of `array`, which nobody else may resize; no chunk is touched."""
     layout = read_layout(array, verify=verify)
+    source = source_of(array, io)
     if isinstance(layout.leaf, Whole) and layout.leaf.raw is None:
         return State(array, layout, layout.access, None, None)
-    source = source_of(array)
     if isinstance(source, str):
         return State(array, layout, Whole(source), None, None)
     residency = Residency(layout, source)

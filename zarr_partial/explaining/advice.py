@@ -22,10 +22,11 @@ from zarr_partial.explaining.hypothetical import (
     index_nbytes,
 )
 from zarr_partial.explaining.reasons import PAGE_NBYTES, count_pages
-from zarr_partial.layout import Layout
+from zarr_partial.layout import Layout, read_layout
 from zarr_partial.report import Advice
+from zarr_partial.resident import ResidentChunks
 from zarr_partial.selection import Coordinates, Selection
-from zarr_partial.state import State, read_state
+from zarr_partial.state import State
 from zarr_partial.words import counted, format_bytes
 
 __all__ = ["advise", "skip_checksums"]
@@ -111,13 +112,13 @@ def advise(
 
 def skip_checksums(selection: Selection | Coordinates, state: State, read_now: int | None) -> list[Advice]:
     """Return what `checksums="skip"` would come to, if checksums are what stands in the way."""
-    if not isinstance(state.layout.leaf, Whole) or 0 in selection.shape:
+    if state.residency is None or not isinstance(state.layout.leaf, Whole) or 0 in selection.shape:
         return []
-    skipping = read_state(state.array, verify=False)
-    layout = skipping.layout
-    if skipping.residency is None or isinstance(layout.leaf, Whole):
+    layout = read_layout(state.array, verify=False)
+    if isinstance(layout.leaf, Whole):
         return []
-    costs = read_costs(footprint_of(selection, layout.leaves.chunk_shape), skipping.residency.now)
+    skipping = ResidentChunks(layout, state.residency.now.source)
+    costs = read_costs(footprint_of(selection, layout.leaves.chunk_shape), skipping)
     read, decoded = int(costs.bytes_read.sum()) + costs.index_nbytes, int(costs.bytes_decoded.sum())
     if read_now is not None and read * HELPS > read_now:
         return []
