@@ -5,6 +5,7 @@ pages that the read touches are asked for. What is missing or not kept in memory
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +15,16 @@ from zarr_partial.access.blosc import HEADER_NBYTES, Frame, stretches_of_bytes
 from zarr_partial.gather import touch
 from zarr_partial.plan import ChunkPart
 from zarr_partial.resident import Encoded, ResidentChunks
-from zarr_partial.sources.pages import PAGE_NBYTES, Ranges, ask
+from zarr_partial.selection import Span
+from zarr_partial.sources.pages import MAX_SAMPLES, PAGE_NBYTES, Ranges, ask
 
-__all__ = ["FEWEST_RUNS", "bring_leaves", "bring_parts", "bring_runs", "bring_units"]
+__all__ = ["bring_leaves", "bring_parts", "bring_runs", "bring_units", "is_due"]
 
-# Fewer runs, or elements of a box, are read as they are: a sample would cost more than it saves.
+# Fewer runs of fewer bytes are read as they are: a sample would cost more than it saves.
 FEWEST_RUNS = 64
+FEWEST_NBYTES = FEWEST_RUNS * PAGE_NBYTES
+# Headers of Blosc chunks and their blocks are looked for one after the other.
+HALF_SAMPLES = MAX_SAMPLES // 2
 
 Integers = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
@@ -27,9 +32,14 @@ Bytes = NDArray[np.uint8]
 _Wanted = tuple[Bytes, Integers, Integers]
 
 
+def is_due(resident: ResidentChunks, runs: int, nbytes: int) -> bool:
+    """Whether it is time to see if the pages of a read of `runs` runs and `nbytes` bytes in all are there."""
+    return (runs >= FEWEST_RUNS or nbytes >= FEWEST_NBYTES) and resident.watch.is_due()
+
+
 def bring_runs(resident: ResidentChunks, leaves: Integers, offsets: Integers, run: int) -> None:
     """Bring `run` bytes from each of the `offsets` in raw `leaves` into memory."""
-    picks = resident.watch.picks(leaves.size)
+    picks = resident.watch.picks(leaves.size, MAX_SAMPLES)
     places = ((resident.leaf(leaves.item(pick)), offsets.item(pick)) for pick in picks)
     if not resident.watch.misses((data, at) for data, at in places if data is not None):
         return
@@ -52,7 +62,7 @@ def bring_leaves(resident: ResidentChunks, encoded: Iterable[Encoded]) -> None:
         stop = min(HEADER_NBYTES, data.size) if is_blosc else data.size
         return data, np.zeros(1, dtype=np.int64), np.array([stop])
 
-    _bring(resident, len(found), wanted)
+    _bring(resident, len(found), wanted, HALF_SAMPLES if is_blosc else MAX_SAMPLES)
 
 
 def bring_units(
@@ -76,14 +86,22 @@ def bring_units(
         data, frame, chosen = found[at]
         return data, *_byte_ranges(frame, chosen)
 
-    _bring(resident, len(found), wanted)
+    _bring(resident, len(found), wanted, HALF_SAMPLES)
 
 
 def bring_parts(
-    resident: ResidentChunks, parts: Sequence[ChunkPart], numbers: Sequence[int], encoded: Sequence[Encoded]
+    resident: ResidentChunks,
+    parts: Sequence[ChunkPart],
+    numbers: Sequence[int],
+    encoded: Sequence[Encoded],
+    out: NDArray[Any],
 ) -> None:
-    """Bring what `parts` take from their leaves into memory."""
+    """Bring what `parts`, and others like them that make up `out`, take from their leaves into memory."""
     raw, leaf = resident.raw, resident.layout.leaf
+    fastest = parts[0].axes[raw.strides.index(min(raw.strides))].within if raw.strides else None
+    length = fastest.count if isinstance(fastest, Span) and fastest.step == 1 else 1
+    if not is_due(resident, out.size // length, out.nbytes):
+        return
     if not isinstance(leaf, Raw):
         bring_leaves(resident, encoded)
         if not isinstance(leaf, Blosc):
@@ -110,7 +128,7 @@ def bring_parts(
         )
         return data, *_byte_ranges(frame, chosen)
 
-    _bring(resident, len(found), wanted)
+    _bring(resident, len(found), wanted, MAX_SAMPLES if isinstance(leaf, Raw) else HALF_SAMPLES)
 
 
 def _byte_ranges(frame: Frame, blocks: Integers) -> tuple[Integers, Integers]:
@@ -120,12 +138,13 @@ def _byte_ranges(frame: Frame, blocks: Integers) -> tuple[Integers, Integers]:
     return frame.starts[blocks], frame.stops[blocks]
 
 
-def _bring(resident: ResidentChunks, count: int, wanted: Callable[[int], _Wanted]) -> None:
-    """Bring the wanted ranges of `count` leaves into memory, if the first of some leaves are not there."""
+def _bring(resident: ResidentChunks, count: int, wanted: Callable[[int], _Wanted], samples: int) -> None:
+    """Bring the wanted ranges of `count` leaves into memory, if the ends of some are not there."""
     if not count:
         return
-    some = (wanted(pick) for pick in resident.watch.picks(count))
-    if not resident.watch.misses((data, starts.item(0)) for data, starts, _ in some):
+    some = (wanted(pick) for pick in resident.watch.picks(count, samples))
+    # The begin of the first block shares a page with the header, which was needed to know where it is.
+    if not resident.watch.misses((data, stops.item(-1) - 1) for data, _, stops in some):
         return
     buffers, starts, stops = zip(*(wanted(at) for at in range(count)), strict=True)
     which = np.repeat(np.arange(count), [some.size for some in starts])

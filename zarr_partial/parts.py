@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from zarr_partial.access import Blosc, Raw
 from zarr_partial.access.blosc import HEADER_NBYTES, Frame, decode_blocks, stretches, touched_blocks
 from zarr_partial.access.whole import decode_whole
-from zarr_partial.ahead import FEWEST_RUNS, bring_parts
+from zarr_partial.ahead import bring_parts
 from zarr_partial.gather import copy_part
 from zarr_partial.layout import LeafName
 from zarr_partial.plan import ChunkPart, chunk_parts, count_parts, windows
@@ -46,8 +46,7 @@ def read_parts(selection: Selection, resident: ResidentChunks, out: NDArray[Any]
         # Numbers beyond 64 bits are looked up one by one.
         is_far = layout.leaves.nchunks > MAX_NUMBERED_LEAVES
         encoded = [LATER] * len(some) if is_far else resident.leaves(np.array(numbers, dtype=np.int64))
-        if out.size >= FEWEST_RUNS and resident.watch.is_due():
-            bring_parts(resident, some, numbers, encoded)
+        bring_parts(resident, some, numbers, encoded, out)
         for_each(
             # Where there is one leaf only, threads share its blocks instead.
             lambda item: _read_part(*item, resident, out, threads if alone else 1),

@@ -22,7 +22,7 @@ from zarr_partial.layout import ChunkName, Layout, LeafName
 from zarr_partial.memory import anonymous
 from zarr_partial.sources.local import mappable_now
 from zarr_partial.sources.mapped import MappedSource
-from zarr_partial.sources.pages import Watch
+from zarr_partial.sources.pages import Watch, ask_range
 
 __all__ = ["LATER", "MAX_NUMBERED_LEAVES", "Encoded", "Residency", "ResidentChunks"]
 
@@ -99,12 +99,27 @@ class ResidentChunks:
         """
         if number in self._chunks:
             return self._chunks[number]
-        key = self.layout.chunk_key(self.layout.grid.coordinates(number))
-        data = self.source.map(key)
+        return self._keep(number, self._map(number))
+
+    def _map(self, number: int) -> NDArray[np.uint8] | None:
+        """Map a chunk; the index of a shard is asked for, so that no more is read than that."""
+        data = self.source.map(self.layout.chunk_key(self.layout.grid.coordinates(number)))
         self.watch.doubt()
+        if self.layout.shards and data is not None:
+            ask_range(data, *self.layout.shards[0].index_range(data.size))
+        return data
+
+    def _map_shards(self, numbers: NDArray[np.int64]) -> None:
+        """Map some shards before the index of the first is waited for."""
+        new = [number for number in numbers.tolist() if number not in self._chunks][: max(0, mappable_now())]
+        for number, data in [(number, self._map(number)) for number in new]:
+            self._keep(number, data)
+
+    def _keep(self, number: int, data: NDArray[np.uint8] | None) -> MappedChunk | None:
         chunk = None
         if data is not None:
             shards = self.layout.shards
+            key = self.layout.chunk_key(self.layout.grid.coordinates(number))
             index = read_index(shards[0], data, ChunkName(key, is_shard=True)) if shards else None
             chunk = MappedChunk(data, index)
         # Another thread may have mapped it meanwhile, and handed out its address: then that one counts.
@@ -153,6 +168,7 @@ class ResidentChunks:
             chunk_at = at // count
             chunks += chunk_at * chunk_step
             entries += (at - chunk_at * count) * entry_step
+        self._map_shards(np.unique(chunks))
         result: list[Encoded] = [LATER] * numbers.size
         order = np.argsort(chunks, kind="stable")
         edges = np.flatnonzero(np.diff(chunks[order], prepend=-1)).tolist()
@@ -258,7 +274,10 @@ class ResidentChunks:
 
     def _make_resident(self, numbers: NDArray[np.int64]) -> bool:
         """Put the addresses of these leaves into the table; tell whether all could be."""
-        for number in dict.fromkeys(numbers.tolist()):
+        distinct = np.unique(numbers)
+        if self.layout.shards:
+            self._map_shards(np.unique([self._chunk_number(number) for number in distinct.tolist()]))
+        for number in distinct.tolist():
             if self._table[number]:
                 continue
             if len(self.layout.shards) == 1:
@@ -277,10 +296,12 @@ class ResidentChunks:
 
     def is_kept(self, number: int) -> bool:
         """Whether the leaf of this number stays in memory as long as this object does."""
+        return (self._chunk_number(number) if self.layout.shards else number) in self._chunks
+
+    def _chunk_number(self, leaf: int) -> int:
+        """Return the number of the shard that holds the leaf of this number."""
         layout = self.layout
-        if not layout.shards:
-            return number in self._chunks
-        return layout.grid.number(layout.chunk_of(layout.leaves.coordinates(number))) in self._chunks
+        return layout.grid.number(layout.chunk_of(layout.leaves.coordinates(leaf)))
 
     def _fill_table(self, number: int) -> None:
         """Put all inner chunks of the shard that holds this leaf into the table, the sound ones."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.access import Raw
-from zarr_partial.ahead import FEWEST_RUNS, bring_runs
+from zarr_partial.ahead import bring_runs, is_due
 from zarr_partial.gather import gather_at, gather_into
 from zarr_partial.layout import Layout
 from zarr_partial.resident import Residency, ResidentChunks
@@ -102,7 +102,7 @@ class Rows:
                 return None
             origins = addresses - leaves * (self._size * self._row_nbytes)
             resident.remember_rows(leaves, origins)
-        if indices.size >= FEWEST_RUNS and resident.watch.is_due():
+        if is_due(resident, indices.size, 0):
             bring_runs(resident, leaves, (indices - leaves * self._size) * self._row_nbytes, self._row_nbytes)
         origins += indices * self._row_nbytes
         if out is not None:

@@ -19,7 +19,7 @@ from zarr_partial.access import Blosc, Raw, Whole
 from zarr_partial.access.blosc import HEADER_NBYTES, Frame, decode_blocks, decode_joined
 from zarr_partial.access.decoders import Zstd
 from zarr_partial.access.whole import decode_whole
-from zarr_partial.ahead import FEWEST_RUNS, bring_leaves, bring_units
+from zarr_partial.ahead import bring_leaves, bring_units, is_due
 from zarr_partial.layout import LeafName
 from zarr_partial.memory import anonymous
 from zarr_partial.resident import LATER, Encoded, ResidentChunks
@@ -89,8 +89,8 @@ def read_runs(
     """
     distinct, which = np.unique(leaves, return_inverse=True)
     encoded = resident.leaves(distinct)
-    is_due = leaves.size >= FEWEST_RUNS and resident.watch.is_due()
-    if is_due:
+    may_be_cold = not isinstance(resident.layout.leaf, Raw) and is_due(resident, leaves.size, out.size)
+    if may_be_cold:
         bring_leaves(resident, encoded)
     numbers = distinct.tolist()
     frames: list[Frame | None] = [None] * len(numbers)
@@ -100,7 +100,7 @@ def read_runs(
         if run < resident.leaf_nbytes:
             blocksizes = _blocksizes(frames, which, offsets, run, resident.leaf_nbytes)
     copies = _sorted_by_unit(which, offsets, run, blocksizes)
-    if is_due:
+    if may_be_cold:
         bring_units(resident, encoded, frames, copies.leaves, copies.blocks)
     fill = _Fill(resident, run)
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from zarr_partial.sources.filesystems import filesystem
 from zarr_partial.sources.local import MappedFile, mapped_file
 
-__all__ = ["PAGE_NBYTES", "Ranges", "Watch", "ask"]
+__all__ = ["MAX_SAMPLES", "PAGE_NBYTES", "Ranges", "Watch", "ask", "ask_range"]
 
 PAGE_NBYTES = mmap.PAGESIZE
 # Linux reads no more for one request than a device reads ahead, which is seldom set to less than this.
@@ -36,7 +36,7 @@ FILE_MASK = (1 << FILE_SHIFT) - 1
 IN_MEMORY = {"ramfs", "tmpfs"}
 
 CAN_ASK = hasattr(mmap.mmap, "madvise") and hasattr(mmap, "MADV_WILLNEED")
-CAN_LOOK = hasattr(os, "preadv") and hasattr(os, "RWF_NOWAIT")
+CAN_LOOK = all(hasattr(os, name) for name in ("preadv", "RWF_NOWAIT", "posix_fadvise"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,9 @@ class Watch:
         """Whether it is time for a sample; takes a tenth of a microsecond."""
         return CAN_ASK and time.monotonic() >= self._trusted_until
 
-    def picks(self, count: int) -> range:
-        """Return which of `count` places to look at, others every time."""
-        step = -(-count // self._samples)
+    def picks(self, count: int, most: int) -> range:
+        """Return which of `count` places to look at, `most` of them or fewer, others every time."""
+        step = -(-count // min(most, self._samples))
         self._turn += 1
         # A prime, so that neighbours in time are no neighbours in space.
         return range(self._turn * 7919 % step, count, step)
@@ -111,6 +111,8 @@ def _is_in_memory(file: MappedFile, at: int) -> bool | None:
             # A descriptor for every map would be too many.
             descriptor = os.open(file.path, os.O_RDONLY)
             try:
+                # A page that is missing begins to come, and this keeps its neighbours from coming too.
+                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_RANDOM)
                 os.preadv(descriptor, [bytearray(1)], file.position + at, os.RWF_NOWAIT)
             finally:
                 os.close(descriptor)
@@ -123,6 +125,15 @@ def _is_in_memory(file: MappedFile, at: int) -> bool | None:
         else:
             return True
     return True if filesystem(file.path) in IN_MEMORY else None
+
+
+def ask_range(data: NDArray[np.uint8], start: int, stop: int) -> None:
+    """Tell the kernel that a short range of `data` is wanted, which need not lie within it."""
+    file = mapped_file(data)
+    if CAN_ASK and file is not None and 0 <= start < stop <= data.size:
+        begin = (file.position + start) // PAGE_NBYTES * PAGE_NBYTES
+        with suppress(OSError):
+            file.map.madvise(mmap.MADV_WILLNEED, begin, file.position + stop - begin)
 
 
 def ask(ranges: Ranges) -> NDArray[np.int64]:
