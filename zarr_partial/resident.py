@@ -116,12 +116,12 @@ class ResidentChunks:
             self._keep(number, data)
 
     def _keep(self, number: int, data: NDArray[np.uint8] | None) -> MappedChunk | None:
-        chunk = None
-        if data is not None:
-            shards = self.layout.shards
+        """Return the chunk that `data` are the bytes of, and keep it if there is room."""
+        index = None
+        if self.layout.shards and data is not None:
             key = self.layout.chunk_key(self.layout.grid.coordinates(number))
-            index = read_index(shards[0], data, ChunkName(key, is_shard=True)) if shards else None
-            chunk = MappedChunk(data, index)
+            index = read_index(self.layout.shards[0], data, ChunkName(key, is_shard=True))
+        chunk = None if data is None else MappedChunk(data, index)
         # Another thread may have mapped it meanwhile, and handed out its address: then that one counts.
         return self._chunks.setdefault(number, chunk) if mappable_now() >= 0 else chunk
 
