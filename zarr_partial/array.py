@@ -14,6 +14,7 @@ from zarr_partial.answer import answer_getitem, answer_read, answer_rows, answer
 from zarr_partial.describing import describe
 from zarr_partial.indexing import BlockIndex, CoordinateIndex, OrthogonalIndex
 from zarr_partial.report import Plan
+from zarr_partial.sources.choosing import IO
 from zarr_partial.sources.zip import reopened
 from zarr_partial.state import State, read_state
 from zarr_partial.threads import default_threads
@@ -40,19 +41,27 @@ class PartialArray:
         Threads that decode and copy; None for one per processor.
     checksums : {"verify", "skip"}
         Whether crc32c checksums are compared.
+    io : {"auto", "mmap", "pread", "store"}
+        How bytes of chunks are had.
     """
 
     def __init__(
-        self, array: AnyArray, *, threads: int | None = None, checksums: Checksums = "verify"
+        self,
+        array: AnyArray,
+        *,
+        threads: int | None = None,
+        checksums: Checksums = "verify",
+        io: IO = "auto",
     ) -> None:
         self.threads = threads or default_threads()
         """Threads that decode and copy."""
         self._checksums: Checksums = checksums
+        self._io: IO = io
         # One immutable value, replaced as a whole: a reader that took it sees one state of the array.
-        self._state: State | None = read_state(array, verify=checksums == "verify")
+        self._state: State | None = read_state(array, verify=checksums == "verify", io=io)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (self.state.array, self.threads, self._checksums)
+        return _rebuild, (self.state.array, self.threads, self._checksums, self._io)
 
     @property
     def state(self) -> State:
@@ -312,7 +321,8 @@ class PartialArray:
             reopened(array.store), path=array.path, mode="r", zarr_format=array.metadata.zarr_format
         )
         # zarr 3.3 ignores `config` when it opens an array that exists.
-        self._state = read_state(fresh.with_config(array.config), verify=self._checksums == "verify")
+        own = fresh.with_config(array.config)
+        self._state = read_state(own, verify=self._checksums == "verify", io=self._io)
 
     def close(self) -> None:
         """Forget all chunks; views keep theirs. Reading again raises `ValueError`."""
@@ -345,5 +355,5 @@ class PartialArray:
         return describe(self.state)
 
 
-def _rebuild(array: AnyArray, threads: int, checksums: Checksums) -> PartialArray:
-    return PartialArray(array, threads=threads, checksums=checksums)
+def _rebuild(array: AnyArray, threads: int, checksums: Checksums, io: IO) -> PartialArray:
+    return PartialArray(array, threads=threads, checksums=checksums, io=io)

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from zarr_partial.plan import ChunkPart
 
-__all__ = ["copy_box", "copy_part", "gather_at", "gather_into", "gather_runs", "proved"]
+__all__ = ["copy_box", "copy_part", "gather_at", "gather_into", "gather_runs", "proved", "touch"]
 
 MAX_RUN_NBYTES = 2**31 - 1  # NumPy item sizes are C ints.
 MAX_NOMINAL_NBYTES = 2**63 - 1
@@ -102,6 +102,15 @@ def gather_into(out: NDArray[np.uint8], places: NDArray[np.int64], run: int) -> 
         # The scratch is what the gather returns; it is small enough to stay in a processor's cache.
         rows[start : start + at_once] = np.asarray(_Span(base, items, run))[index[start : start + at_once]]
     return True
+
+
+def touch(places: NDArray[np.int64]) -> None:
+    """Wait, without Python's lock, until the pages at these addresses are in memory; the caller proved them.
+
+    What reads them afterwards may hold the lock: it finds them there.
+    """
+    if places.size:
+        gather_at(np.resize(places, max(places.size, ITEMS_WITH_GIL + 1)), 1)
 
 
 def proved(

@@ -14,6 +14,7 @@ from zarr.types import AnyArray
 from zarr_partial.array import Checksums, PartialArray
 from zarr_partial.errors import OpenError
 from zarr_partial.finding import UNOPENABLE, not_an_array
+from zarr_partial.sources.choosing import IO
 
 __all__ = ["open"]
 
@@ -24,6 +25,7 @@ def open(  # noqa: A001
     source: Source,
     path: str | None = None,
     *,
+    io: IO = "auto",
     threads: int | None = None,
     checksums: Checksums = "verify",
     storage_options: dict[str, Any] | None = None,
@@ -38,6 +40,10 @@ def open(  # noqa: A001
         unpacked whole where it compressed them.
     path : str, optional
         Where in `source` the array is, for example ``"raw/X"``.
+    io : {"auto", "mmap"}, optional
+        How chunks of a local directory are read. "mmap" maps them into memory. "auto" does so too, except
+        on network and FUSE file systems, where an I/O error under a map would end the process, and on
+        Windows, where a mapped chunk cannot be replaced: there zarr reads.
     threads : int, optional
         Threads that decode and copy; by default one per processor of this process.
     checksums : {"verify", "skip"}, optional
@@ -57,7 +63,8 @@ def open(  # noqa: A001
     OpenError
         If there is no array there; the message says what there is instead.
     ValueError
-        If `threads` is not at least 1, or `checksums` is neither "verify" nor "skip".
+        If `threads` is not at least 1, `checksums` is neither "verify" nor "skip", or `io` is not a way
+        to read this array.
 
     Examples
     --------
@@ -79,7 +86,7 @@ def open(  # noqa: A001
             raise ValueError(f"expected no path beside an open zarr.Array, found {path!r}; leave it out")
         # A copy of its own: resizing the caller's array must not change one half of ours.
         own = source.with_config(source.config)
-        return PartialArray(own, threads=threads, checksums=checksums)
+        return PartialArray(own, threads=threads, checksums=checksums, io=io)
     try:
         if (
             isinstance(source, (str, os.PathLike))
@@ -92,7 +99,7 @@ def open(  # noqa: A001
             array = zarr.open_array(source, path=path or "", mode="r", storage_options=storage_options)
     except UNOPENABLE as error:
         raise OpenError(not_an_array(source, path, storage_options, error)) from error
-    return PartialArray(array, threads=threads, checksums=checksums)
+    return PartialArray(array, threads=threads, checksums=checksums, io=io)
 
 
 def _open_local(source: Source, path: str) -> AnyArray | None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from zarr_partial.access import Blosc, Raw
 from zarr_partial.access.blosc import HEADER_NBYTES, Frame, decode_blocks, touched_blocks
 from zarr_partial.access.whole import decode_whole
+from zarr_partial.ahead import bring_parts
 from zarr_partial.gather import copy_box, copy_part
 from zarr_partial.layout import LeafName
 from zarr_partial.plan import AxisPart, ChunkPart, chunk_parts, windows
@@ -31,6 +32,11 @@ PARALLEL_DECODED_NBYTES = 1 << 17
 # Of a large Blosc chunk no more than this is decoded at a time.
 WINDOW_NBYTES = 1 << 22
 
+# So many parts are looked up together to ask for their bytes; their maps are held until they are read.
+PARTS_ASKED_FOR = 1024
+
+# Where a leaf is: its number, that of its chunk, and its entry in an index.
+Place = tuple[int, int, int]
 # A part, the number of its leaf, and its encoded bytes.
 _Item = tuple[ChunkPart, int, Encoded]
 
@@ -62,16 +68,15 @@ def read_parts(
         for item in turn:
             _read_part(*item, resident, out, threads if alone else 1)
 
-    for_each(read_turn, _turns(by_axis, resident, threads), threads=1 if alone else threads)
+    for_each(read_turn, _turns(by_axis, resident, out, threads), threads=1 if alone else threads)
 
 
 def _turns(
-    by_axis: Sequence[Sequence[AxisPart]], resident: ResidentChunks, threads: int
+    by_axis: Sequence[Sequence[AxisPart]], resident: ResidentChunks, out: NDArray[Any], threads: int
 ) -> Iterator[list[_Item]]:
     """Find the leaves, a few at a time, while other threads read those that are found."""
     count = math.prod(map(len, by_axis))
-    places = resident.places([[part.chunk for part in axis] for axis in by_axis])
-    found = zip(chunk_parts(by_axis), places, strict=True)
+    found = _asked_for(by_axis, resident, out)
     at_once = leaves_at_once(resident)
     if at_once == 1:
         at_once = max(1, min(MAX_PARTS_AT_ONCE, count // (MANY_TURNS * threads)))
@@ -79,6 +84,20 @@ def _turns(
         some = list(itertools.islice(found, len(batch)))
         encoded = resident.leaves_at(place for _, place in some)
         yield [(part, place[0], data) for (part, place), data in zip(some, encoded, strict=True)]
+
+
+def _asked_for(
+    by_axis: Sequence[Sequence[AxisPart]], resident: ResidentChunks, out: NDArray[Any]
+) -> Iterator[tuple[ChunkPart, Place]]:
+    """Yield every part and the place of its leaf; bytes not in memory are asked for, many parts at once."""
+    places = resident.places([[part.chunk for part in axis] for axis in by_axis])
+    found = zip(chunk_parts(by_axis), places, strict=True)
+    for some in itertools.batched(found, PARTS_ASKED_FOR):
+        if resident.watch.is_due():
+            parts = [part for part, _ in some]
+            numbers = [number for _, (number, _, _) in some]
+            bring_parts(resident, parts, numbers, resident.leaves_at(place for _, place in some), out)
+        yield from some
 
 
 def _read_together(items: list[_Item], resident: ResidentChunks, out: NDArray[Any]) -> None:

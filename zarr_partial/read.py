@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.access import Blosc, Raw
+from zarr_partial.ahead import bring_runs, is_due
 from zarr_partial.gather import gather_into, gather_runs, proved
 from zarr_partial.parts import read_parts
 from zarr_partial.plan import Runs, count_parts, equal_runs, parts_by_axis, point_places
@@ -111,6 +112,8 @@ def _read_runs(
     """Read equal runs, in the order of the result, which has `shape`."""
     raw, dtype = resident.raw, resident.layout.dtype
     addresses = resident.addresses(leaves) if resident.has_table else None
+    if isinstance(resident.layout.leaf, Raw) and is_due(resident, leaves.size, leaves.size * run):
+        bring_runs(resident, leaves, offsets, run)
     direct = out is not None and out.flags.c_contiguous and raw.dtype == dtype
     if out is not None and direct:
         stored = out.reshape(-1).view(np.uint8)

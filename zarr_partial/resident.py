@@ -7,7 +7,6 @@ forked child might find taken: `dict.setdefault` decides which of two threads' m
 """
 
 import itertools
-import weakref
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -23,8 +22,9 @@ from zarr_partial.layout import ChunkName, Layout, LeafName
 from zarr_partial.memory import anonymous
 from zarr_partial.sources.local import mappable_now
 from zarr_partial.sources.mapped import MappedSource
+from zarr_partial.sources.pages import Watch, ask_range
 
-__all__ = ["LATER", "MAX_NUMBERED_LEAVES", "Encoded", "Residency", "ResidentChunks"]
+__all__ = ["LATER", "MAX_NUMBERED_LEAVES", "Encoded", "ResidentChunks"]
 
 # A table of 8 bytes a leaf, made real by the kernel page by page: 128 MiB of address space at this limit.
 TABLE_LEAVES = 1 << 24
@@ -42,9 +42,6 @@ class _Later(Enum):
 
 LATER = _Later.LATER
 Encoded = NDArray[np.uint8] | None | _Later
-
-_clock = itertools.count()
-_residencies: dict[int, "weakref.ref[Residency]"] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +76,7 @@ class ResidentChunks:
         self._inner: dict[tuple[int, int, int], ShardIndex] = {}
         self._table = np.zeros(layout.leaves.nchunks if self.has_table else 0, dtype=np.int64)
         self._fill: dict[str, NDArray[np.uint8]] = {}
+        self.watch = Watch()
         # What `Rows` knows of these chunks.
         self.row_views: dict[int, NDArray[Any]] = {}
         self.row_origins = np.empty(0, dtype=np.int64)
@@ -99,13 +97,29 @@ class ResidentChunks:
         """
         if number in self._chunks:
             return self._chunks[number]
-        key = self.layout.chunk_key(self.layout.grid.coordinates(number))
-        data = self.source.map(key)
-        chunk = None
-        if data is not None:
-            shards = self.layout.shards
-            index = read_index(shards[0], data, ChunkName(key, is_shard=True)) if shards else None
-            chunk = MappedChunk(data, index)
+        return self._keep(number, self._map(number))
+
+    def _map(self, number: int) -> NDArray[np.uint8] | None:
+        """Map a chunk; the index of a shard is asked for, so that no more is read than that."""
+        data = self.source.map(self.layout.chunk_key(self.layout.grid.coordinates(number)))
+        self.watch.doubt()
+        if self.layout.shards and data is not None:
+            ask_range(data, *self.layout.shards[0].index_range(data.size))
+        return data
+
+    def _map_shards(self, numbers: NDArray[np.int64]) -> None:
+        """Map some shards before the index of the first is waited for."""
+        new = [n for n in numbers.tolist() if n not in self._chunks and not self._is_packed(n)]
+        for number, data in [(number, self._map(number)) for number in new[: max(0, mappable_now())]]:
+            self._keep(number, data)
+
+    def _keep(self, number: int, data: NDArray[np.uint8] | None) -> MappedChunk | None:
+        """Return the chunk that `data` are the bytes of, and keep it if there is room."""
+        index = None
+        if self.layout.shards and data is not None:
+            key = self.layout.chunk_key(self.layout.grid.coordinates(number))
+            index = read_index(self.layout.shards[0], data, ChunkName(key, is_shard=True))
+        chunk = None if data is None else MappedChunk(data, index)
         # Another thread may have mapped it meanwhile, and handed out its address: then that one counts.
         may_keep = mappable_now() >= 0 and not self._is_packed(number)
         return self._chunks.setdefault(number, chunk) if may_keep else chunk
@@ -151,6 +165,7 @@ class ResidentChunks:
             chunk_at = at // count
             chunks += chunk_at * chunk_step
             entries += (at - chunk_at * count) * entry_step
+        self._map_shards(np.unique(chunks))
         return self.leaves_at(zip(asked, chunks.tolist(), entries.tolist(), strict=True))
 
     def places(self, by_axis: list[list[int]]) -> Iterator[tuple[int, int, int]]:
@@ -272,7 +287,10 @@ class ResidentChunks:
 
     def _make_resident(self, numbers: NDArray[np.int64]) -> bool:
         """Put the addresses of these leaves into the table; tell whether all could be."""
-        for number in dict.fromkeys(numbers.tolist()):
+        distinct = np.unique(numbers)
+        if self.layout.shards:
+            self._map_shards(np.unique([self._chunk_of(number) for number in distinct.tolist()]))
+        for number in distinct.tolist():
             if self._table[number]:
                 continue
             if self.is_packed(number):
@@ -352,35 +370,6 @@ class ResidentChunks:
                 filled.view(self.raw.dtype)[:] = value
             self._fill.setdefault("buffer", filled)
         return self._fill["buffer"]
-
-
-class Residency:
-    """What an array keeps mapped now, among the other arrays of the process."""
-
-    def __init__(self, layout: Layout, source: MappedSource) -> None:
-        self.now = ResidentChunks(layout, source)
-        self._last_used = next(_clock)
-        key = id(self)
-        _residencies[key] = weakref.ref(self, lambda _: _residencies.pop(key, None))
-
-    def chunks(self) -> ResidentChunks:
-        """Return the chunks to read from; first make room for more, where the process has none left."""
-        self._last_used = next(_clock)
-        if mappable_now() <= 0:
-            self._make_room()
-        return self.now
-
-    def _make_room(self) -> None:
-        """Let arrays forget their chunks, the least recently used one first; views keep their maps."""
-        alive = [residency for reference in list(_residencies.values()) if (residency := reference())]
-        for residency in sorted(alive, key=lambda residency: residency._last_used):
-            residency.forget()
-            if mappable_now() > 0:
-                return
-
-    def forget(self) -> None:
-        """Keep nothing from here on; whoever reads from the chunks kept so far goes on with them."""
-        self.now = ResidentChunks(self.now.layout, self.now.source)
 
 
 def _address(data: NDArray[np.uint8]) -> int:

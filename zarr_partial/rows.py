@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.access import Raw
+from zarr_partial.ahead import bring_runs, is_due
 from zarr_partial.gather import gather_at, gather_into
 from zarr_partial.layout import Layout
-from zarr_partial.resident import Residency, ResidentChunks
+from zarr_partial.residency import Residency
 
 __all__ = ["Rows"]
 
@@ -90,7 +91,7 @@ class Rows:
         # As unsigned numbers, negative indices are the largest of all.
         if np.maximum.reduce(indices.view(np.uint64)) >= self._length:
             return None
-        resident: ResidentChunks = self._residency.chunks()
+        resident = self._residency.chunks()
         leaves = indices // self._size
         # Where row 0 would lie if the leaf of each row began there: one multiplication and addition
         # away from the row. All rows of a leaf lie within it, as `resident.addresses` has proved.
@@ -101,6 +102,8 @@ class Rows:
                 return None
             origins = addresses - leaves * (self._size * self._row_nbytes)
             resident.remember_rows(leaves, origins)
+        if is_due(resident, indices.size, 0):
+            bring_runs(resident, leaves, (indices - leaves * self._size) * self._row_nbytes, self._row_nbytes)
         origins += indices * self._row_nbytes
         if out is not None:
             return out if gather_into(out.reshape(-1).view(np.uint8), origins, self._row_nbytes) else None

@@ -7,9 +7,9 @@ from zarr.types import AnyArray
 from zarr_partial.access import Access, Whole
 from zarr_partial.counted import with_counts_compared
 from zarr_partial.layout import Layout, read_layout, read_tile
-from zarr_partial.resident import Residency
+from zarr_partial.residency import Residency
 from zarr_partial.rows import Rows
-from zarr_partial.sources.choosing import source_of
+from zarr_partial.sources.choosing import IO, source_of
 from zarr_partial.tiles import Tiles
 
 __all__ = ["State", "read_state"]
@@ -31,6 +31,8 @@ class State:
         The short path, where there is one.
     tiles : Tiles or None
         In place of `residency`, where chunks differ in shape.
+    io : {"auto", "mmap", "pread", "store"}
+        What was asked for.
     """
 
     array: AnyArray
@@ -39,6 +41,7 @@ class State:
     residency: Residency | None
     rows: Rows | None
     tiles: Tiles | None = None
+    io: IO = "auto"
 
     @property
     def is_ours(self) -> bool:
@@ -46,18 +49,18 @@ class State:
         return self.residency is not None or self.tiles is not None
 
 
-def read_state(array: AnyArray, *, verify: bool) -> State:
+def read_state(array: AnyArray, *, verify: bool, io: IO) -> State:
     """Return the state of `array`, which nobody else may resize; no chunk is touched."""
     array = with_counts_compared(array)
     layout = read_layout(array, verify=verify)
+    source = source_of(array, io)
     if isinstance(layout.leaf, Whole) and layout.leaf.raw is None:
-        return State(array, layout, layout.access, None, None)
-    source = source_of(array)
+        return State(array, layout, layout.access, None, None, io=io)
     if isinstance(source, str):
-        return State(array, layout, Whole(source), None, None)
+        return State(array, layout, Whole(source), None, None, io=io)
     if layout.mosaic is not None:
         tiles = Tiles(layout, source, lambda kinds: read_tile(array, layout, kinds, verify=verify))
-        return State(array, layout, layout.access, None, None, tiles)
+        return State(array, layout, layout.access, None, None, tiles, io)
     residency = Residency(layout, source)
     rows = Rows(layout, residency) if Rows.suit(layout) else None
-    return State(array, layout, layout.access, residency, rows)
+    return State(array, layout, layout.access, residency, rows, io=io)

@@ -12,7 +12,8 @@ from zarr_partial.layout import Layout
 from zarr_partial.mosaic import Kinds, Mosaic, Piece
 from zarr_partial.parts import PARALLEL_NBYTES, read_parts
 from zarr_partial.read import in_byte_order, preferred_runs, read_selection
-from zarr_partial.resident import Residency, ResidentChunks
+from zarr_partial.residency import Residency
+from zarr_partial.resident import ResidentChunks
 from zarr_partial.selection import Coordinates, Selection
 from zarr_partial.sources.mapped import MappedSource
 from zarr_partial.threads import for_each

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from zarr_partial.access import Blosc, Raw, Whole
 from zarr_partial.access.blosc import HEADER_NBYTES, Frame, decode_blocks
 from zarr_partial.access.whole import decode_whole
+from zarr_partial.ahead import bring_leaves, bring_units, is_due
 from zarr_partial.layout import LeafName
 from zarr_partial.memory import anonymous
 from zarr_partial.resident import LATER, Encoded, ResidentChunks
@@ -85,6 +86,9 @@ def read_runs(
     """
     distinct, which = np.unique(leaves, return_inverse=True)
     encoded = resident.leaves(distinct)
+    may_be_cold = not isinstance(resident.layout.leaf, Raw) and is_due(resident, leaves.size, out.size)
+    if may_be_cold:
+        bring_leaves(resident, encoded)
     numbers = distinct.tolist()
     frames: list[Frame | None] = [None] * len(numbers)
     blocksizes = None
@@ -93,6 +97,8 @@ def read_runs(
         if run < resident.leaf_nbytes:
             blocksizes = _blocksizes(frames, which, offsets, run, resident.leaf_nbytes)
     copies = _sorted_by_unit(which, offsets, run, blocksizes)
+    if may_be_cold:
+        bring_units(resident, encoded, frames, copies.leaves, copies.blocks)
     fill = _Fill(resident, run)
 
     decode = _decoder(resident)

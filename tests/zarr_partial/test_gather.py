@@ -7,7 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from zarr_partial.gather import ITEMS_WITH_GIL, _pieces, gather_runs
+from zarr_partial import gather
+from zarr_partial.gather import ITEMS_WITH_GIL, _pieces, gather_runs, touch
 
 
 def buffers(count, nbytes, seed=0):
@@ -41,6 +42,24 @@ def test_run_outside_its_chunk_is_refused(offset):
     made = buffers(2, 100)
     with pytest.raises(AssertionError, match="runs of 4 bytes leave their chunks of 100 bytes"):
         gather_runs(addresses(made), np.array([0, offset]), 4, 100)
+
+
+@pytest.mark.parametrize("count", [0, 1, 8, 499, 2000])
+def test_touch_reads_every_place_in_one_call_that_gives_the_lock_away(monkeypatch, count):
+    (buffer,) = buffers(1, 2048)
+    places = addresses([buffer]) + np.arange(count)
+    real, calls = gather.gather_at, []
+
+    def watched(at, run):
+        calls.append(at)
+        return real(at, run)
+
+    monkeypatch.setattr(gather, "gather_at", watched)
+    touch(places)
+    assert len(calls) == (count > 0)
+    for at in calls:
+        assert at.size > ITEMS_WITH_GIL
+        assert set(at.tolist()) == set(places.tolist())
 
 
 def test_run_at_the_very_end_is_allowed():

@@ -30,6 +30,7 @@ __all__ = [
     "decode_joined",
     "parse_frame",
     "stretches",
+    "stretches_of_bytes",
     "touched_blocks",
 ]
 
@@ -182,14 +183,14 @@ def touched_blocks(part: ChunkPart, raw: Raw, frame: Frame) -> list[tuple[int, i
         # No block fits between two selected elements: all from the first to the last.
         return [(low // frame.blocksize, high // frame.blocksize + 1)]
     axes = tuple(axis.within for axis in part.axes)
-    firsts, stops = _stretches_of_bytes(axes, raw, frame.blocksize)
+    firsts, stops = stretches_of_bytes(axes, raw, frame.blocksize)
     changes = np.zeros(frame.nblocks + 1, dtype=np.int64)
     np.add.at(changes, firsts // frame.blocksize, 1)
     np.add.at(changes, -(-stops // frame.blocksize), -1)
     return stretches(np.asarray(np.cumsum(changes[:-1]) > 0))
 
 
-def _stretches_of_bytes(
+def stretches_of_bytes(
     axes: Sequence[Axis], raw: Raw, blocksize: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the selected bytes of a chunk as sorted stretches; gaps shorter than a block are filled.

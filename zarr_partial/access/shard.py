@@ -66,6 +66,10 @@ class Shard:
         """Length of the encoded index."""
         return 16 * self.nchunks + 4 * self.checksums
 
+    def index_range(self, nbytes: int) -> tuple[int, int]:
+        """Return where in a shard of `nbytes` bytes its index lies."""
+        return (0, self.index_nbytes) if self.at_start else (nbytes - self.index_nbytes, nbytes)
+
     def __str__(self) -> str:
         return f"Shard of {self.inner}"
 
@@ -114,7 +118,7 @@ def read_index(shard: Shard, data: NDArray[np.uint8], name: Named) -> ShardIndex
             f"{data.size} bytes in all; the shard is truncated: write it again or restore it",
             key=name.key,
         )
-    encoded = data[:nbytes] if shard.at_start else data[data.size - nbytes :]
+    encoded = data[slice(*shard.index_range(data.size))]
     for _ in range(shard.checksums):
         stored_checksum = int.from_bytes(encoded[-4:].tobytes(), "little")
         encoded = encoded[:-4]

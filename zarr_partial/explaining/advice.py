@@ -23,7 +23,7 @@ from zarr_partial.explaining.hypothetical import (
 )
 from zarr_partial.explaining.looks import costs_of, look_at
 from zarr_partial.explaining.reasons import PAGE_NBYTES, count_pages
-from zarr_partial.layout import Layout
+from zarr_partial.layout import Layout, read_layout
 from zarr_partial.report import Advice
 from zarr_partial.selection import Coordinates, Selection
 from zarr_partial.state import State, read_state
@@ -114,12 +114,11 @@ def advise(
 
 def skip_checksums(selection: Selection | Coordinates, state: State, read_now: int | None) -> list[Advice]:
     """Return what `checksums="skip"` would come to, if checksums are what stands in the way."""
-    if not isinstance(state.layout.leaf, Whole) or 0 in selection.shape:
+    if not state.is_ours or not isinstance(state.layout.leaf, Whole) or 0 in selection.shape:
         return []
-    skipping = read_state(state.array, verify=False)
-    layout = skipping.layout
-    if not skipping.is_ours or isinstance(layout.leaf, Whole):
+    if isinstance(read_layout(state.array, verify=False).leaf, Whole):
         return []
+    skipping = read_state(state.array, verify=False, io=state.io)
     costs = costs_of(look_at(selection, skipping))
     read, decoded = int(costs.bytes_read.sum()) + costs.index_nbytes, int(costs.bytes_decoded.sum())
     if read_now is not None and read * HELPS > read_now:

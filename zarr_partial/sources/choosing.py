@@ -2,24 +2,51 @@
 
 import sys
 from pathlib import Path
+from typing import Literal, get_args
 
 from zarr.storage import LocalStore, ZipStore
 from zarr.types import AnyArray
 
+from zarr_partial.sources.filesystems import filesystem, is_remote
 from zarr_partial.sources.local import LocalSource
 from zarr_partial.sources.mapped import MappedSource
 from zarr_partial.sources.zip import ZipSource
 
-__all__ = ["place_of", "source_of"]
+__all__ = ["IO", "place_of", "source_of"]
+
+IO = Literal["auto", "mmap", "pread", "store"]
 
 
-def source_of(array: AnyArray) -> MappedSource | str:
-    """Return where the chunks of `array` can be had as bytes in memory, or why zarr has to read them."""
+def source_of(array: AnyArray, io: IO) -> MappedSource | str:
+    """Return where the chunks of `array` can be had as bytes in memory, or why zarr has to read them.
+
+    Raises
+    ------
+    ValueError
+        If `io` is not a way to read, or not one for this array.
+    """
+    if io not in get_args(IO):
+        known = ", ".join(f'"{way}"' for way in get_args(IO))
+        raise ValueError(f"expected io to be one of {known}, found {io!r}")
+    if io in ("pread", "store"):
+        raise ValueError(
+            f'expected io to be "auto" or "mmap", found {io!r}, which is not there yet; leave it out'
+        )
+    place = place_of(array)
+    if io == "mmap" and isinstance(place, str):
+        raise ValueError(
+            f'expected chunks in a local directory or a ZIP file for io="mmap", found that {place}; '
+            "leave io out, or copy the array to a local directory"
+        )
     if not array.config.read_missing_chunks:
         return "array.read_missing_chunks is off, so zarr must see which chunks are missing"
-    place = place_of(array)
-    if not isinstance(place, str) and sys.platform == "win32":
+    if isinstance(place, str) or io == "mmap":
+        return place
+    if sys.platform == "win32":
         return "Windows does not let writers replace a mapped chunk"
+    kind = filesystem(place.folder)
+    if is_remote(kind):
+        return f"an error of the file system ({kind}) under a map would end the process"
     return place
 
 

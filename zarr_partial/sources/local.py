@@ -11,6 +11,7 @@ import os
 import stat
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from zarr_partial.errors import UnreadableChunkError
 from zarr_partial.memory import anonymous
 from zarr_partial.sources.mapped import MISSING
 
-__all__ = ["LocalSource", "mappable_now"]
+__all__ = ["LocalSource", "MappedFile", "mappable_now", "mapped_file"]
 
 # Linux allows a process 65,530 maps (vm.max_map_count); the rest belongs to everyone else in it.
 MAPS_PER_PROCESS = 32_768
@@ -33,8 +34,38 @@ _live: set[int] = set()
 class _Map(mmap.mmap):
     """A map that is counted while it lives."""
 
+    # It keeps no descriptor; to ask about the file, one has to open it again.
+    path: str
+    address: int
+
     def __del__(self) -> None:
         _live.discard(id(self))
+
+
+class MappedFile(NamedTuple):
+    """Where bytes in memory come from: a map, where it begins, its file, and their position in both."""
+
+    map: mmap.mmap
+    address: int
+    path: str
+    position: int
+
+
+def mapped_file(data: NDArray[np.uint8]) -> MappedFile | None:
+    """Return which mapped file `data` is a part of, or None if it is memory of our own."""
+    # NumPy keeps one level: the base of every slice is the array made of the map itself.
+    whole = data.base if isinstance(data.base, np.ndarray) else data
+    memory: object = whole.base
+    mapped = memory.obj if isinstance(memory, memoryview) else None
+    if not isinstance(mapped, _Map):
+        return None
+    position = _address(data) - mapped.address
+    return MappedFile(mapped, mapped.address, mapped.path, position)
+
+
+def _address(data: NDArray[np.uint8]) -> int:
+    address: int = data.__array_interface__["data"][0]
+    return address
 
 
 def mappable_now() -> int:
@@ -103,7 +134,9 @@ class LocalSource:
         finally:
             os.close(descriptor)
         _live.add(id(mapped))
-        return np.frombuffer(mapped, dtype=np.uint8)
+        data = np.frombuffer(mapped, dtype=np.uint8)
+        mapped.path, mapped.address = path, _address(data)
+        return data
 
     def nbytes(self, key: str) -> int:
         """Return the length of the bytes at `key`, -1 if there are none: where zarr finds none, too."""

@@ -1,5 +1,6 @@
 """What a source of mapped chunks has to do."""
 
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -13,6 +14,10 @@ MISSING = -1
 
 class MappedSource(Protocol):
     """A place whose bytes can lie in memory without being read first; keys are relative to the array."""
+
+    @property
+    def folder(self) -> Path:
+        """The folder it is in, or is."""
 
     def map(self, key: str) -> NDArray[np.uint8] | None:
         """Return the bytes at `key`, read-only, in memory that the view keeps alive; None if there are none.

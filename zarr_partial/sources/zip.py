@@ -5,6 +5,7 @@ whole, and `refresh` reads the new one. A file that is cut under a map kills who
 """
 
 import sys
+from pathlib import Path
 from typing import NoReturn
 from zipfile import BadZipFile, ZipInfo
 
@@ -35,6 +36,11 @@ class ZipSource:
         self._store = store
         self._prefix = f"{path}/" if path else ""
         self._opened: Archive | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The folder that the archive is in."""
+        return Path(self._store.path).parent
 
     @property
     def is_packed(self) -> bool:
