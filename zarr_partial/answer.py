@@ -9,6 +9,7 @@ from zarr.types import AnyArray
 
 from zarr_partial import selection as selections
 from zarr_partial.delegate import ask_zarr, read_by_zarr, touched_chunks
+from zarr_partial.fetching.reading import read_remote
 from zarr_partial.fields import split_fields
 from zarr_partial.read import read_selection
 from zarr_partial.selection import Coordinates, Points, Selection
@@ -31,6 +32,9 @@ def answer(
     if selection is None:
         # zarr alone knows which chunks such a key touches; most are errors.
         return _into(ask(), out)
+    if state.remote is not None:
+        found = read_remote(selection, state.remote, threads=threads, out=out)
+        return found[()] if selection.scalar and not selection.shape and out is None else found
     if state.residency is None:
         return _into(
             read_by_zarr(ask, state.array, state.layout, lambda: touched_chunks(selection, state.layout)), out

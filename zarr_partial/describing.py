@@ -67,14 +67,14 @@ def facts(state: State) -> dict[str, Any]:
         "codecs": _codecs(state),
         "access": str(state.access),
         "unit": unit_of(state),
-        "read_by": "zarr" if state.residency is None else "zarr_partial",
+        "read_by": "zarr" if state.residency is None and state.remote is None else "zarr_partial",
     }
 
 
 def unit_of(state: State) -> str:
     """Return what the smallest part is that can be read on its own."""
     layout = state.layout
-    if state.residency is None:
+    if state.residency is None and state.remote is None:
         return "inner chunk" if layout.grid.chunk_shape and state.array.shards else "whole chunk"
     if isinstance(layout.leaf, Raw):
         return "element"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,7 @@ class Request:
         return f"bytes {self.start} to {self.stop - 1}"
 
 
+@runtime_checkable
 class RangedSource(Protocol):
     """A place from which byte ranges are fetched into memory, many at once."""
 
