@@ -96,7 +96,8 @@ def answer_read(key: Any, state: State, out: NDArray[Any], *, threads: int) -> N
 def answer_take(indices: ArrayLike, axis: int | None, state: State, out: Out, *, threads: int) -> Any:
     """Return what `numpy.take` takes from the whole array."""
     layout, array = state.layout, state.array
-    if not layout.shape:
+    if not layout.shape or 0 in layout.shape:
+        # Of an array without elements NumPy checks some indices and not others.
         return _into(np.take(np.asarray(array[...]), cast("Any", indices), axis), out)
     selection, shape = selections.take(indices, axis, layout.shape)
     if out is not None:

@@ -74,7 +74,7 @@ class ResidentChunks:
         self._per_chunk = layout.leaves_per_chunk
         self._chunks: dict[int, MappedChunk | None] = {}
         self._frames: dict[int, Frame] = {}
-        self._inner: dict[tuple[int, int], ShardIndex] = {}
+        self._inner: dict[tuple[int, int, int], ShardIndex] = {}
         self._table = np.zeros(layout.leaves.nchunks if self.has_table else 0, dtype=np.int64)
         self._fill: dict[str, NDArray[np.uint8]] = {}
         # What `Rows` knows of these chunks.
@@ -221,7 +221,7 @@ class ResidentChunks:
 
     def _inner_index(self, chunk_number: int, begin: int, depth: int, data: NDArray[np.uint8]) -> ShardIndex:
         """Return the index of a shard within a shard; `begin` is where it lies in the file."""
-        at = (chunk_number, begin)
+        at = (chunk_number, depth, begin)
         if at not in self._inner:
             key = self.layout.chunk_key(self.layout.grid.coordinates(chunk_number))
             name = ChunkName(key, is_shard=True)
