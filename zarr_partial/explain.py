@@ -15,6 +15,7 @@ from zarr_partial.explaining.advice import advise
 from zarr_partial.explaining.axes import distinct_rows
 from zarr_partial.explaining.costs import read_costs
 from zarr_partial.explaining.delegated import explain_delegated
+from zarr_partial.explaining.elsewhere import explain_elsewhere
 from zarr_partial.explaining.footprint import footprint_of
 from zarr_partial.explaining.picture import Picture
 from zarr_partial.explaining.reasons import FIELDS, reasons_for
@@ -42,6 +43,8 @@ def explain(state: State, key: Any) -> Plan:
     fields, rest = split_fields(key, layout.dtype)
     selection = selections.getitem(rest, layout.shape)
     dtype = layout.dtype if fields is None else layout.dtype[fields]
+    if selection is not None and state.remote is not None:
+        return explain_elsewhere(state, state.remote, selection, shown_key(key), dtype)
     if selection is None or state.residency is None:
         return explain_delegated(state, selection, rest, shown_key(key), dtype)
     return _explain_read(selection, state, state.residency.now, shown_key(key), dtype)
