@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zarr_partial.errors import ChangedError, ChunkError, CorruptChunkError
 from zarr_partial.fetching.batches import Batch, batches_of
 from zarr_partial.fetching.fetched import FetchedLeaves
 from zarr_partial.fetching.fetcher import Fetcher, FetchPlan
@@ -58,19 +59,27 @@ class Remote:
         CorruptChunkError, UnreadableChunkError, ChangedError
             If a touched chunk is damaged, cannot be had, or was replaced meanwhile.
         """
-        return read_in_batches(
-            selection, self.fetcher.layout, self._leaves, threads=threads, out=out, report=report
-        )
+        try:
+            return read_in_batches(
+                selection, self.fetcher.layout, self._leaves, threads=threads, out=out, report=report
+            )
+        except CorruptChunkError as error:
+            self._check_unchanged(selection, error)
+            raise
 
     async def read_async(
         self, selection: Selection | Coordinates, *, threads: int, out: NDArray[Any] | None = None
     ) -> NDArray[Any]:
         """Do as `read`, without blocking the event loop."""
         output = _Output(selection, self.fetcher.layout, out, None)
-        for batch in batches_of(selection, self.fetcher.layout) if output.nbytes else ():
-            plan = await _drive_async(self.fetcher.plan(batch.selection), self.source)
-            leaves = plan.leaves(await self.source.fetch_async(plan.requests))
-            await asyncio.to_thread(output.put, batch, leaves, threads)
+        try:
+            for batch in batches_of(selection, self.fetcher.layout) if output.nbytes else ():
+                plan = await _drive_async(self.fetcher.plan(batch.selection), self.source)
+                leaves = plan.leaves(await self.source.fetch_async(plan.requests))
+                await asyncio.to_thread(output.put, batch, leaves, threads)
+        except CorruptChunkError as error:
+            await asyncio.to_thread(self._check_unchanged, selection, error)
+            raise
         return output.result
 
     def prefetch(self, selection: Selection | Coordinates) -> None:
@@ -88,6 +97,23 @@ class Remote:
         """Return what a read would fetch; indexes and headers that are not known yet are fetched."""
         batches = batches_of(selection, self.fetcher.layout)
         return [_drive(self.fetcher.plan(batch.selection), self.source) for batch in batches]
+
+    def _check_unchanged(self, selection: Selection | Coordinates, error: CorruptChunkError) -> None:
+        """Raise `ChangedError` if indexes and headers are not what is known of them."""
+        anew = Remote(Fetcher(self.fetcher.layout, self.fetcher.gap), self.source)
+        try:
+            is_same = [p.requests for p in self.plans(selection)] == [
+                p.requests for p in anew.plans(selection)
+            ]
+        except ChunkError:
+            # The first error says what is wrong.
+            return
+        if not is_same:
+            raise ChangedError(
+                f"chunk {error.key!r}: expected what was learnt of it earlier to be true still, found another "
+                "index or header: it was replaced since; call refresh() and read again",
+                key=error.key,
+            ) from error
 
     def _leaves(self, batch: Batch) -> FetchedLeaves:
         begun = self._ahead.pop(_name(batch.selection), None) if self._ahead else None
