@@ -110,7 +110,7 @@ class Remote:
             return
         if not is_same:
             raise ChangedError(
-                f"chunk {error.key!r}: expected what was learnt of it earlier to be true still, found another "
+                f"chunk {error.key!r}: expected what was learnt of it to be true still, found another "
                 "index or header: it was replaced since; call refresh() and read again",
                 key=error.key,
             ) from error

@@ -99,7 +99,7 @@ class PreadSource:
 
 def _changed(key: str, path: str) -> ChangedError:
     return ChangedError(
-        f"chunk {key!r}: expected {path} as it was when it was first looked at, found that it was replaced or "
+        f"chunk {key!r}: expected {path} as it was when first looked at, found that it was replaced or "
         "written to since; call refresh() and read again",
         key=key,
     )
