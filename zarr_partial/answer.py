@@ -16,6 +16,7 @@ from zarr_partial.progress import Report
 from zarr_partial.read import read_selection
 from zarr_partial.selection import Coordinates, Points, Selection
 from zarr_partial.state import State
+from zarr_partial.tiles import read_tiles
 
 __all__ = ["answer", "answer_async", "answer_getitem", "answer_read", "answer_rows", "answer_take"]
 
@@ -37,17 +38,19 @@ def answer(
         return _into(ask(), out)
     if state.remote is not None:
         result = state.remote.read(selection, threads=threads, out=out, report=report)
-        return _as_asked(result, selection, out)
-    if state.residency is None:
+    elif state.tiles is not None:
+        result = read_tiles(selection, state.tiles, threads=threads, out=out)
+    elif state.residency is not None:
+        chunks = state.residency.chunks
+        if report is None:
+            result = read_selection(selection, chunks(), threads=threads, out=out)
+        else:
+            result = read_in_batches(
+                selection, state.layout, lambda _: chunks(), threads=threads, out=out, report=report
+            )
+    else:
         return _into(
             read_by_zarr(ask, state.array, state.layout, lambda: touched_chunks(selection, state.layout)), out
-        )
-    chunks = state.residency.chunks
-    if report is None:
-        result = read_selection(selection, chunks(), threads=threads, out=out)
-    else:
-        result = read_in_batches(
-            selection, state.layout, lambda _: chunks(), threads=threads, out=out, report=report
         )
     return _as_asked(result, selection, out)
 
