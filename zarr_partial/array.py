@@ -10,10 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 from zarr.types import AnyArray
 
 from zarr_partial.access import Access
-from zarr_partial.answer import answer_getitem, answer_read, answer_rows, answer_take
+from zarr_partial.answer import answer_async, answer_getitem, answer_read, answer_rows, answer_take
 from zarr_partial.describing import describe
 from zarr_partial.indexing import BlockIndex, CoordinateIndex, OrthogonalIndex
+from zarr_partial.progress import Report, report_of
 from zarr_partial.report import Plan
+from zarr_partial.selection import getitem
 from zarr_partial.sources.choosing import IO
 from zarr_partial.sources.zip import reopened
 from zarr_partial.state import State, read_state
@@ -209,7 +211,9 @@ class PartialArray:
         taken: NDArray[Any] = answer_take(indices, axis, self.state, out, threads=self.threads)
         return taken
 
-    def read(self, key: Any, out: NDArray[Any] | None = None) -> Any:
+    def read(
+        self, key: Any, out: NDArray[Any] | None = None, *, progress: Report | bool | None = None
+    ) -> Any:
         """Return `self[key]`, read into `out`, if it is given.
 
         Parameters
@@ -218,6 +222,9 @@ class PartialArray:
             As for indexing.
         out : ndarray, optional
             Of the shape and dtype of ``self[key]``, with any strides. Undefined after an error.
+        progress : True or callable, optional
+            True for a line in the terminal, with bytes and the time left; a function is called with the
+            bytes that are there and all bytes of the result, after every part of a long read.
 
         Returns
         -------
@@ -229,7 +236,38 @@ class PartialArray:
         ValueError
             If `out` has another shape or dtype, or cannot be written to.
         """
-        return self[key] if out is None else answer_read(key, self.state, out, threads=self.threads)
+        report = report_of(progress)
+        if out is not None:
+            return answer_read(key, self.state, out, threads=self.threads, report=report)
+        if report is None:
+            return self[key]
+        return answer_getitem(key, self.state, threads=self.threads, report=report)
+
+    async def read_async(self, key: Any) -> Any:
+        """Return `self[key]` without blocking the event loop; many may be awaited at once.
+
+        What is not here is fetched by requests that are given up when the task is cancelled; files and
+        decoding are the work of threads.
+
+        Examples
+        --------
+        >>> import asyncio, zarr, zarr_partial as zp
+        >>> source = zarr.storage.MemoryStore()
+        >>> a = zarr.create_array(source, shape=(100, 8), chunks=(10, 8), dtype="i2", fill_value=3)
+        >>> asyncio.run(zp.open(source).read_async(5))[:2]
+        array([3, 3], dtype=int16)
+        """
+        return await answer_async(key, self.state, threads=self.threads)
+
+    def prefetch(self, key: Any) -> None:
+        """Begin to fetch what `self[key]` needs, and return at once; the read that follows finds it.
+
+        It is a hint: where nothing can be fetched ahead, nothing is. Errors are those of the read.
+        """
+        remote = self.state.remote
+        selection = getitem(key, self.shape) if remote is not None else None
+        if remote is not None and selection is not None:
+            remote.prefetch(selection)
 
     def explain(self, key: Any) -> Plan:
         """Return what `self[key]` reads and why, and what would help, without reading it.

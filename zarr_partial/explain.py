@@ -15,6 +15,7 @@ from zarr_partial.describing import unit_of
 from zarr_partial.explaining.advice import advise, skip_checksums
 from zarr_partial.explaining.costs import Costs
 from zarr_partial.explaining.delegated import explain_delegated
+from zarr_partial.explaining.elsewhere import explain_elsewhere
 from zarr_partial.explaining.looks import Look, costs_of, leaves_of, look_at
 from zarr_partial.explaining.picture import Picture
 from zarr_partial.explaining.reasons import FIELDS, reasons_for
@@ -41,6 +42,8 @@ def explain(state: State, key: Any) -> Plan:
     fields, rest = split_fields(key, layout.dtype)
     selection = selections.getitem(rest, layout.shape)
     dtype = layout.dtype if fields is None else layout.dtype[fields]
+    if selection is not None and state.remote is not None:
+        return explain_elsewhere(state, state.remote, selection, shown_key(key), dtype)
     if selection is None or not state.is_ours:
         return explain_delegated(state, selection, rest, shown_key(key), dtype)
     return _explain_read(selection, state, shown_key(key), dtype)

@@ -13,8 +13,14 @@ from numpy.typing import NDArray
 __all__ = ["anonymous"]
 
 
-def anonymous(nbytes: int) -> NDArray[np.uint8]:
-    """Return `nbytes` zeros, page-aligned, private to this process, made real by the kernel when touched."""
+def anonymous(nbytes: int, *, is_sparse: bool = False) -> NDArray[np.uint8]:
+    """Return `nbytes` zeros, page-aligned, private to this process, made real by the kernel when touched.
+
+    Sparse memory, of which little will be touched, may be more than the machine has.
+    """
     if sys.platform == "win32":
         return np.frombuffer(mmap.mmap(-1, nbytes), dtype=np.uint8)
-    return np.frombuffer(mmap.mmap(-1, nbytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), dtype=np.uint8)
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+    if is_sparse:
+        flags |= getattr(mmap, "MAP_NORESERVE", 0)
+    return np.frombuffer(mmap.mmap(-1, nbytes, flags=flags), dtype=np.uint8)

@@ -6,10 +6,14 @@ from zarr.types import AnyArray
 
 from zarr_partial.access import Access, Whole
 from zarr_partial.counted import with_counts_compared
+from zarr_partial.fetching.fetcher import Fetcher
+from zarr_partial.fetching.reading import Remote
 from zarr_partial.layout import Layout, read_layout, read_tile
 from zarr_partial.residency import Residency
 from zarr_partial.rows import Rows
 from zarr_partial.sources.choosing import IO, source_of
+from zarr_partial.sources.pread import PreadSource
+from zarr_partial.sources.store import StoreSource
 from zarr_partial.tiles import Tiles
 
 __all__ = ["State", "read_state"]
@@ -26,13 +30,15 @@ class State:
     access : Access
         How chunks are read: that of the layout, or a `Whole` that says why zarr reads them.
     residency : Residency or None
-        None where zarr reads everything, or chunks differ in shape.
+        What is mapped; None where nothing is, or chunks differ in shape.
     rows : Rows or None
         The short path, where there is one.
     tiles : Tiles or None
         In place of `residency`, where chunks differ in shape.
     io : {"auto", "mmap", "pread", "store"}
         What was asked for.
+    remote : Remote or None
+        Where byte ranges are fetched. Where this, `residency` and `tiles` are None, zarr reads everything.
     """
 
     array: AnyArray
@@ -42,10 +48,16 @@ class State:
     rows: Rows | None
     tiles: Tiles | None = None
     io: IO = "auto"
+    remote: Remote | None = None
 
     @property
     def is_ours(self) -> bool:
         """Whether zarr is asked for odd selections only."""
+        return self.is_mapped or self.remote is not None
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether chunks are mapped into memory."""
         return self.residency is not None or self.tiles is not None
 
 
@@ -58,6 +70,12 @@ def read_state(array: AnyArray, *, verify: bool, io: IO) -> State:
         return State(array, layout, layout.access, None, None, io=io)
     if isinstance(source, str):
         return State(array, layout, Whole(source), None, None, io=io)
+    if isinstance(source, (PreadSource, StoreSource)):
+        if layout.mosaic is not None:
+            why = Whole("its chunks differ in shape, and are not mapped")
+            return State(array, layout, why, None, None, io=io)
+        remote = Remote(Fetcher(layout), source)
+        return State(array, layout, layout.access, None, None, io=io, remote=remote)
     if layout.mosaic is not None:
         tiles = Tiles(layout, source, lambda kinds: read_tile(array, layout, kinds, verify=verify))
         return State(array, layout, layout.access, None, None, tiles, io)

@@ -7,7 +7,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from operator import length_hint
 
-__all__ = ["default_threads", "for_each"]
+__all__ = ["default_threads", "for_each", "in_background"]
+
+# Threads that wait for answers from elsewhere cost next to nothing.
+MAX_WAITING = 32
 
 _pools: dict[tuple[int, int], ThreadPoolExecutor] = {}
 
@@ -63,6 +66,19 @@ def for_each[T](work: Callable[[T], None], items: Iterable[T], *, threads: int) 
     for failure in failures:
         if failure is not None:
             raise failure
+
+
+def in_background[T](work: Callable[[], T]) -> Future[T]:
+    """Begin `work` in another thread; where none can start, do it now."""
+    try:
+        return _pool(MAX_WAITING).submit(work)
+    except RuntimeError:
+        done: Future[T] = Future()
+        try:
+            done.set_result(work())
+        except BaseException as error:
+            done.set_exception(error)
+        return done
 
 
 def _pool(threads: int) -> ThreadPoolExecutor:

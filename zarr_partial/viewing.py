@@ -48,7 +48,7 @@ def view_chunk(state: State, coordinates: tuple[int, ...]) -> NDArray[Any]:
 
 def _require_raw(state: State, remedy: str) -> None:
     layout = state.layout
-    if not state.is_ours or not isinstance(layout.leaf, Raw):
+    if not state.is_mapped or not isinstance(layout.leaf, Raw):
         raise NotViewableError(f"expected uncompressed local chunks, found {state.access}; {remedy}")
     if layout.leaf.dtype != layout.dtype:
         raise NotViewableError(

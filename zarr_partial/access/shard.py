@@ -101,10 +101,13 @@ class ShardIndex:
         )
 
 
-def read_index(shard: Shard, data: NDArray[np.uint8], name: Named) -> ShardIndex:
+def read_index(
+    shard: Shard, data: NDArray[np.uint8], name: Named, shard_nbytes: int | None = None
+) -> ShardIndex:
     """Read and check the index of the shard in `data`.
 
-    Ranges are checked, but a wrong one is an error only when its inner chunk is asked for.
+    Ranges are checked, but a wrong one is an error only when its inner chunk is asked for. They are
+    within `shard_nbytes`, if it is given: `data` is then nothing but the index.
 
     Raises
     ------
@@ -131,7 +134,7 @@ def read_index(shard: Shard, data: NDArray[np.uint8], name: Named) -> ShardIndex
     numbers = np.frombuffer(encoded.data, ">u8" if shard.is_big_endian else "<u8")
     stored: NDArray[np.uint64] = numbers.astype(np.uint64, copy=False).reshape(-1, 2)
     offsets, lengths = stored[:, 0], stored[:, 1]
-    size = np.uint64(data.size)
+    size = np.uint64(data.size if shard_nbytes is None else shard_nbytes)
     within = (offsets <= size) & (lengths <= size) & (lengths <= size - np.minimum(offsets, size))
     empty = (offsets == EMPTY_STORED) & (lengths == EMPTY_STORED)
     starts = np.where(within, offsets, np.uint64(0)).astype(np.int64)

@@ -114,7 +114,7 @@ def advise(
 
 def skip_checksums(selection: Selection | Coordinates, state: State, read_now: int | None) -> list[Advice]:
     """Return what `checksums="skip"` would come to, if checksums are what stands in the way."""
-    if not state.is_ours or not isinstance(state.layout.leaf, Whole) or 0 in selection.shape:
+    if not state.is_mapped or not isinstance(state.layout.leaf, Whole) or 0 in selection.shape:
         return []
     if isinstance(read_layout(state.array, verify=False).leaf, Whole):
         return []

@@ -10,6 +10,8 @@ from zarr.types import AnyArray
 from zarr_partial.sources.filesystems import filesystem, is_remote
 from zarr_partial.sources.local import LocalSource
 from zarr_partial.sources.mapped import MappedSource
+from zarr_partial.sources.pread import PreadSource
+from zarr_partial.sources.store import StoreSource
 from zarr_partial.sources.zip import ZipSource
 
 __all__ = ["IO", "place_of", "source_of"]
@@ -17,8 +19,8 @@ __all__ = ["IO", "place_of", "source_of"]
 IO = Literal["auto", "mmap", "pread", "store"]
 
 
-def source_of(array: AnyArray, io: IO) -> MappedSource | str:
-    """Return where the chunks of `array` can be had as bytes in memory, or why zarr has to read them.
+def source_of(array: AnyArray, io: IO) -> MappedSource | PreadSource | StoreSource | str:
+    """Return where the chunks of `array` can be had, or why zarr has to read them.
 
     Raises
     ------
@@ -28,26 +30,36 @@ def source_of(array: AnyArray, io: IO) -> MappedSource | str:
     if io not in get_args(IO):
         known = ", ".join(f'"{way}"' for way in get_args(IO))
         raise ValueError(f"expected io to be one of {known}, found {io!r}")
-    if io in ("pread", "store"):
-        raise ValueError(
-            f'expected io to be "auto" or "mmap", found {io!r}, which is not there yet; leave it out'
-        )
     place = place_of(array)
     if io == "mmap" and isinstance(place, str):
         raise ValueError(
             f'expected chunks in a local directory or a ZIP file for io="mmap", found that {place}; '
             "leave io out, or copy the array to a local directory"
         )
+    if io == "pread" and not isinstance(place, LocalSource):
+        raise ValueError(
+            f'expected chunks in a local directory for io="pread", found a {type(array.store).__name__}; '
+            "leave io out, or copy the array to a local directory"
+        )
     if not array.config.read_missing_chunks:
         return "array.read_missing_chunks is off, so zarr must see which chunks are missing"
-    if isinstance(place, str) or io == "mmap":
+    if io == "auto":
+        io = _best(place)
+    if io == "mmap":
         return place
-    if sys.platform == "win32":
-        return "Windows does not let writers replace a mapped chunk"
-    kind = filesystem(place.folder)
-    if is_remote(kind):
-        return f"an error of the file system ({kind}) under a map would end the process"
-    return place
+    if io == "pread" and isinstance(place, LocalSource):
+        return PreadSource(place.folder)
+    return StoreSource(array.store, array.path)
+
+
+def _best(place: MappedSource | str) -> IO:
+    """Return how to read from a place, where nobody insists."""
+    if isinstance(place, str):
+        return "store"
+    # An error of a network under a map would end the process; on Windows a map stands in writers' way.
+    if sys.platform == "win32" or is_remote(filesystem(place.folder)):
+        return "pread" if isinstance(place, LocalSource) else "store"
+    return "mmap"
 
 
 def place_of(array: AnyArray) -> MappedSource | str:

@@ -1,0 +1,72 @@
+"""Which bytes of which leaves a selection needs, decoded. Pure: nothing is fetched."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zarr_partial.access import Raw
+from zarr_partial.layout import Layout
+from zarr_partial.plan import chunk_parts, parts_by_axis, point_places
+from zarr_partial.selection import Axis, Coordinates, Selection
+
+__all__ = ["Need", "merged", "needs_of"]
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Need:
+    """What a selection needs of one leaf.
+
+    Attributes
+    ----------
+    leaf : int
+        Its number.
+    firsts, stops : ndarray of int64
+        Half-open ranges of decoded bytes, in order and apart.
+    """
+
+    leaf: int
+    firsts: Integers
+    stops: Integers
+
+
+def needs_of(selection: Selection | Coordinates, layout: Layout, gap: int) -> Iterator[Need]:
+    """Yield what `selection` needs of each touched leaf; ranges that lie within `gap` bytes are one."""
+    raw = layout.raw
+    if isinstance(selection, Coordinates):
+        numbers, offsets = point_places(selection, layout.leaves, raw.strides)
+        order = np.lexsort((offsets, numbers))
+        numbers, offsets = numbers[order], offsets[order]
+        edges = np.flatnonzero(np.diff(numbers, prepend=-1))
+        for number, chosen in zip(numbers[edges].tolist(), np.split(offsets, edges[1:]), strict=True):
+            yield Need(number, *merged(chosen, chosen + raw.dtype.itemsize, gap))
+        return
+    for part in chunk_parts(parts_by_axis(selection, layout.leaves.chunk_shape)):
+        ranges = _ranges([axis.within for axis in part.axes], raw, gap)
+        yield Need(layout.leaves.number(part.coordinates), *ranges)
+
+
+def _ranges(axes: Sequence[Axis], raw: Raw, gap: int) -> tuple[Integers, Integers]:
+    """Return the selected bytes of a leaf as ranges.
+
+    From the fastest axis on, so that ranges become one as early as they can.
+    """
+    firsts = np.zeros(1, dtype=np.int64)
+    stops = np.full(1, raw.dtype.itemsize, dtype=np.int64)
+    for number in sorted(range(len(axes)), key=lambda axis: raw.strides[axis]):
+        offsets = np.unique(axes[number].indices()) * raw.strides[number]
+        firsts, stops = merged(
+            np.add.outer(offsets, firsts).ravel(), np.add.outer(offsets, stops).ravel(), gap
+        )
+    return firsts, stops
+
+
+def merged(firsts: Integers, stops: Integers, gap: int) -> tuple[Integers, Integers]:
+    """Return ranges, sorted by their beginnings, with those in one that lie within `gap` bytes."""
+    # A range may reach beyond the next one.
+    reach = np.maximum.accumulate(stops)
+    apart = np.flatnonzero(firsts[1:] - reach[:-1] > gap)
+    return firsts[np.append(0, apart + 1)], reach[np.append(apart, -1)]

@@ -1,0 +1,136 @@
+"""Chunks in any zarr store: in memory, behind HTTP, in object stores, in Icechunk repositories.
+
+The store brings its own connections, credentials and retries; here all ranges of a read are asked for
+at once, under a limit, and what comes back is checked.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from zarr.abc.store import ByteRequest, RangeByteRequest, Store, SuffixByteRequest
+from zarr.core.buffer import Buffer, default_buffer_prototype
+from zarr.core.sync import _get_loop as zarr_loop
+from zarr.storage import MemoryStore
+
+from zarr_partial.errors import UnreadableChunkError
+from zarr_partial.sources.ranged import Request
+
+__all__ = ["MAX_IN_FLIGHT", "StoreSource"]
+
+Bytes = NDArray[np.uint8]
+
+# More requests at once gain little, and servers begin to refuse them.
+MAX_IN_FLIGHT = 64
+
+
+class StoreSource:
+    """The chunks of the array at `path` in `store`.
+
+    Parameters
+    ----------
+    store : zarr.abc.store.Store
+        Asked for values and ranges only, never for sizes: a size may cost as much as the value.
+    path : str
+        Where the array is in the store.
+    max_in_flight : int
+        How many requests wait for their answers at any moment, for each read.
+    """
+
+    def __init__(self, store: Store, path: str, *, max_in_flight: int = MAX_IN_FLIGHT) -> None:
+        self.store = store
+        self.prefix = f"{path}/" if path else ""
+        self.max_in_flight = max_in_flight
+
+    def fetch(self, requests: Sequence[Request]) -> list[Bytes | None]:
+        """Return what each request asks for; see `RangedSource`."""
+        if not requests:
+            return []
+        if type(self.store) is MemoryStore:
+            # Nothing to wait for, so no other thread is asked.
+            return [self._from_memory(self.store, request) for request in requests]
+        future = asyncio.run_coroutine_threadsafe(self._all(requests), zarr_loop())
+        try:
+            return future.result()
+        except BaseException:
+            # Ctrl-C, for one: nobody waits for the others any more.
+            future.cancel()
+            raise
+
+    async def fetch_async(self, requests: Sequence[Request]) -> list[Bytes | None]:
+        """Do as `fetch`, on zarr's event loop, to which the store's connections belong."""
+        if not requests:
+            return []
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._all(requests), zarr_loop()))
+
+    async def _all(self, requests: Sequence[Request]) -> list[Bytes | None]:
+        found: list[Bytes | None] = [None] * len(requests)
+        waiting = iter(enumerate(requests))
+
+        async def drain() -> None:
+            for number, request in waiting:
+                found[number] = await self._one(request)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(self.max_in_flight, len(requests)) - 1):
+                    group.create_task(drain())
+                await drain()
+        except BaseExceptionGroup as errors:
+            # One failure gives the rest up; what they raised then is of no interest.
+            raise next(iter(_leaves(errors))) from None
+        return found
+
+    async def _one(self, request: Request) -> Bytes | None:
+        began = time.monotonic()
+        try:
+            buffer = await self.store.get(
+                self.prefix + request.key, default_buffer_prototype(), _byte_range(request)
+            )
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return None
+        except Exception as error:
+            raise self._failed(
+                request, f"{type(error).__name__}: {error} (after {time.monotonic() - began:.1f} s)"
+            ) from error
+        return self._checked(request, buffer)
+
+    def _from_memory(self, store: MemoryStore, request: Request) -> Bytes | None:
+        prototype = default_buffer_prototype()
+        key = self.prefix + request.key
+        return self._checked(
+            request, store.get_sync(key, prototype=prototype, byte_range=_byte_range(request))
+        )
+
+    def _checked(self, request: Request, buffer: Buffer | None) -> Bytes | None:
+        if buffer is None:
+            return None
+        data: Bytes = np.asarray(buffer.as_numpy_array()).reshape(-1).view(np.uint8)
+        if request.nbytes is not None and data.size > request.nbytes:
+            raise self._failed(
+                request, f"{data.size} bytes: the server does not serve ranges, or the store asks for none"
+            )
+        return data
+
+    def _failed(self, request: Request, found: str) -> UnreadableChunkError:
+        key = self.prefix + request.key
+        return UnreadableChunkError(
+            f"chunk {request.key!r}: expected {request} of {key!r} in {self.store}, found {found}; check the "
+            "address, the network and your permissions, then read again",
+            key=request.key,
+        )
+
+
+def _byte_range(request: Request) -> ByteRequest | None:
+    if request.start < 0:
+        return SuffixByteRequest(-request.start)
+    return None if request.stop is None else RangeByteRequest(request.start, request.stop)
+
+
+def _leaves(errors: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    found: list[BaseException] = []
+    for error in errors.exceptions:
+        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+    return found
