@@ -1,6 +1,5 @@
 """`PartialArray`: the library as people meet it."""
 
-from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -9,9 +8,9 @@ import zarr
 from numpy.typing import ArrayLike, NDArray
 from zarr.types import AnyArray
 
-from zarr_partial.access import Access
 from zarr_partial.answer import answer_async, answer_getitem, answer_read, answer_rows, answer_take
 from zarr_partial.describing import describe
+from zarr_partial.facts import ArrayFacts
 from zarr_partial.indexing import BlockIndex, CoordinateIndex, OrthogonalIndex
 from zarr_partial.progress import Report, report_of
 from zarr_partial.report import Plan
@@ -28,7 +27,7 @@ __all__ = ["Checksums", "PartialArray"]
 Checksums = Literal["verify", "skip"]
 
 
-class PartialArray:
+class PartialArray(ArrayFacts):
     """A Zarr array that is read in parts: only the bytes a selection touches, where the layout allows.
 
     Made by `open`. Indexing gives what `zarr.Array` gives, in value, shape, dtype and type; forms of
@@ -64,74 +63,6 @@ class PartialArray:
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (self.state.array, self.threads, self._checksums, self._io)
-
-    @property
-    def state(self) -> State:
-        """What is known of the array now; raises `ValueError` once it is closed."""
-        state = self._state
-        if state is None:
-            raise ValueError("expected an open array, found a closed one; open it again")
-        return state
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Length of every axis."""
-        return self.state.layout.shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The type of the elements, as zarr returns them."""
-        return self.state.layout.dtype
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return self.state.array.size
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all elements, decoded."""
-        return self.state.array.nbytes
-
-    @property
-    def chunks(self) -> tuple[int, ...]:
-        """Shape of a chunk; of an inner chunk, where there are shards."""
-        return self.state.array.chunks
-
-    @property
-    def shards(self) -> tuple[int, ...] | None:
-        """Shape of a shard, or None."""
-        return self.state.array.shards
-
-    @property
-    def grid_shape(self) -> tuple[int, ...]:
-        """Chunks along each axis; shards, where there are shards."""
-        return self.state.layout.grid.counts
-
-    @property
-    def attrs(self) -> Mapping[str, Any]:
-        """The attributes stored with the array."""
-        return self.state.array.attrs
-
-    @property
-    def fill_value(self) -> Any:
-        """What elements of missing chunks hold."""
-        return self.state.array.fill_value
-
-    @property
-    def access(self) -> Access:
-        """How chunks are read: `Raw`, `Blosc`, `Shard` of one of these or, with the reason, `Whole`."""
-        return self.state.access
-
-    def __len__(self) -> int:
-        if not self.shape:
-            raise TypeError("len() of unsized object")
-        return self.shape[0]
 
     def __getitem__(self, key: Any) -> Any:
         """Return `zarr.Array[key]`, read in parts.
