@@ -40,10 +40,12 @@ def open(  # noqa: A001
         unpacked whole where it compressed them.
     path : str, optional
         Where in `source` the array is, for example ``"raw/X"``.
-    io : {"auto", "mmap"}, optional
-        How chunks of a local directory are read. "mmap" maps them into memory. "auto" does so too, except
-        on network and FUSE file systems, where an I/O error under a map would end the process, and on
-        Windows, where a mapped chunk cannot be replaced: there zarr reads.
+    io : {"auto", "mmap", "pread", "store"}, optional
+        How bytes of chunks are had. "mmap" maps local files into memory; "pread" reads ranges of them, and
+        no harm comes from others who cut them; "store" asks the zarr store for ranges, all at once. "auto"
+        maps local files, except on network and FUSE file systems, where an I/O error under a map would end
+        the process, and on Windows, where a mapped chunk cannot be replaced: there it is "pread". What is
+        not local is read by "store".
     threads : int, optional
         Threads that decode and copy; by default one per processor of this process.
     checksums : {"verify", "skip"}, optional
