@@ -11,12 +11,17 @@ from zarr.storage import MemoryStore
 
 import zarr_partial as zp
 from zarr_partial.sources import filesystems
+from zarr_partial.sources.pread import PreadSource
 
 DATA = np.arange(20 * 6, dtype="<f4").reshape(20, 6)
 
 
 def is_mapped(array):
     return array.state.residency is not None
+
+
+def is_read_by_ranges(array):
+    return array.state.remote is not None and isinstance(array.state.remote.source, PreadSource)
 
 
 @pytest.fixture
@@ -46,8 +51,7 @@ def mounted_as(tmp_path, monkeypatch):
 def test_network_and_fuse_file_systems_are_not_mapped(make, mounted_as, kind):
     mounted_as(kind)
     array = zp.open(make())
-    assert not is_mapped(array)
-    assert kind in str(array.access)
+    assert is_read_by_ranges(array)
     np.testing.assert_array_equal(array.oindex[[19, 0]], DATA[[19, 0]])
 
 
@@ -79,7 +83,7 @@ def test_mmap_insists_on_maps_on_every_file_system(make, mounted_as):
 def test_auto_on_windows_leaves_chunks_replaceable(make, monkeypatch):
     array = make()
     monkeypatch.setattr("sys.platform", "win32")
-    assert "Windows" in str(zp.open(array).access)
+    assert is_read_by_ranges(zp.open(array))
 
 
 def test_io_stays_with_refresh_and_with_copies(make, mounted_as):
@@ -94,9 +98,24 @@ def test_io_stays_with_refresh_and_with_copies(make, mounted_as):
 def test_mmap_of_another_store_says_what_it_needs():
     array = zarr.create_array(MemoryStore(), data=DATA, chunks=(5, 6), compressors=None)
     with pytest.raises(
-        ValueError, match=r'chunks in a local directory for io="mmap", found a MemoryStore; leave io'
+        ValueError, match=r'or a ZIP file for io="mmap", found that MemoryStore is neither .*; leave io'
     ):
         zp.open(array, io="mmap")
+    with pytest.raises(ValueError, match=r'directory for io="pread", found a MemoryStore; leave io'):
+        zp.open(array, io="pread")
+
+
+@pytest.mark.parametrize("io", ["pread", "store"])
+def test_files_are_read_without_maps_where_that_is_asked_for(make, io, monkeypatch):
+    monkeypatch.setattr("zarr_partial.sources.local.LocalSource.map", None)
+    array = zp.open(make(), io=io)
+    assert not is_mapped(array)
+    assert is_read_by_ranges(array) == (io == "pread")
+    np.testing.assert_array_equal(array[...], DATA)
+    np.testing.assert_array_equal(array.oindex[[19, 0]], DATA[[19, 0]])
+    array.refresh()
+    assert array[19, 5] == DATA[19, 5]
+    assert not is_mapped(pickle.loads(pickle.dumps(array)))
 
 
 @pytest.mark.parametrize("dtype", ["f4", str], ids=["raw", "strings"])
@@ -104,7 +123,3 @@ def test_unknown_ways_are_refused_for_every_layout(tmp_path, dtype):
     array = zarr.create_array(tmp_path / "a.zarr", shape=(4,), dtype=dtype)
     with pytest.raises(ValueError, match=r'one of "auto", "mmap", "pread", "store", found \'fast\''):
         zp.open(array, io="fast")
-    with pytest.raises(
-        ValueError, match=r'"auto" or "mmap", found \'pread\', which is not there yet; leave it out'
-    ):
-        zp.open(array, io="pread")
