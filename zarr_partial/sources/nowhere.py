@@ -1,7 +1,7 @@
 """The source of leaves that are in memory already."""
 
-import numpy as np
-from numpy.typing import NDArray
+from pathlib import Path
+from typing import NoReturn
 
 __all__ = ["NOWHERE"]
 
@@ -9,15 +9,26 @@ __all__ = ["NOWHERE"]
 class _Nowhere:
     """A place that nobody asks."""
 
-    def map(self, key: str) -> NDArray[np.uint8] | None:
+    is_packed = False
+
+    @property
+    def folder(self) -> Path:
+        """Raise: there is no such place."""
+        raise AssertionError("leaves that were fetched are in no folder")
+
+    def map(self, key: str) -> NoReturn:
         """Raise: what is not there was not asked for in time."""
         raise AssertionError(f"{key!r} was not fetched")
 
-    def nbytes(self, key: str) -> int:
+    def nbytes(self, key: str) -> NoReturn:
         """Raise, as `map` does."""
-        raise AssertionError(f"{key!r} was not fetched")
+        self.map(key)
 
-    def begin(self, key: str, nbytes: int) -> tuple[int, bytes] | None:
+    def packed_nbytes(self, key: str) -> NoReturn:
+        """Raise, as `map` does."""
+        self.map(key)
+
+    def begin(self, key: str, nbytes: int) -> NoReturn:
         """Raise, as `map` does."""
         raise AssertionError(f"{nbytes} bytes of {key!r} were not fetched")
 

@@ -40,7 +40,7 @@ class ZipSource:
     @property
     def folder(self) -> Path:
         """The folder that the archive is in."""
-        return Path(self._store.path).parent
+        return Path(self._store.path or ".").parent
 
     @property
     def is_packed(self) -> bool:
