@@ -32,6 +32,10 @@ def answer(
     if selection is None:
         # zarr alone knows which chunks such a key touches; most are errors.
         return _into(ask(), out)
+    if state.cache is not None:
+        cached = state.cache.read(selection, threads=threads, out=out)
+        if cached is not None:
+            return cached[()] if selection.scalar and not selection.shape and out is None else cached
     if state.remote is not None:
         found = read_remote(selection, state.remote, threads=threads, out=out)
         return found[()] if selection.scalar and not selection.shape and out is None else found

@@ -11,6 +11,7 @@ from zarr.types import AnyArray
 
 from zarr_partial.access import Access
 from zarr_partial.answer import answer_getitem, answer_read, answer_rows, answer_take
+from zarr_partial.budget import CacheInfo
 from zarr_partial.describing import describe
 from zarr_partial.indexing import BlockIndex, CoordinateIndex, OrthogonalIndex
 from zarr_partial.report import Plan
@@ -39,19 +40,30 @@ class PartialArray:
         Threads that decode and copy; None for one per processor.
     checksums : {"verify", "skip"}
         Whether crc32c checksums are compared.
+    cache : int
+        Bytes of decoded units to keep.
     """
 
     def __init__(
-        self, array: AnyArray, *, threads: int | None = None, checksums: Checksums = "verify"
+        self,
+        array: AnyArray,
+        *,
+        threads: int | None = None,
+        checksums: Checksums = "verify",
+        cache: int = 0,
     ) -> None:
         self.threads = threads or default_threads()
         """Threads that decode and copy."""
         self._checksums: Checksums = checksums
+        self._cache_nbytes = cache
         # One immutable value, replaced as a whole: a reader that took it sees one state of the array.
-        self._state: State | None = read_state(array, verify=checksums == "verify")
+        self._state: State | None = self._read_state(array)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (self.state.array, self.threads, self._checksums)
+        return _rebuild, (self.state.array, self.threads, self._checksums, self._cache_nbytes)
+
+    def _read_state(self, array: AnyArray) -> State:
+        return read_state(array, verify=self._checksums == "verify", cache_nbytes=self._cache_nbytes)
 
     @property
     def state(self) -> State:
@@ -301,6 +313,18 @@ class PartialArray:
         """
         return view_chunk(self.state, tuple(coordinates))
 
+    def cache_info(self) -> CacheInfo:
+        """Return what the cache of decoded units holds and has done, since the array was opened or refreshed.
+
+        Returns
+        -------
+        CacheInfo
+            `hits`, `misses`, `evictions` and `bypasses`; `units` and `nbytes` that are there now, and the
+            `budget`.
+        """
+        cache = self.state.cache
+        return CacheInfo(budget=self._cache_nbytes) if cache is None else cache.info()
+
     def refresh(self) -> None:
         """Read the metadata again and forget all chunks, so that changes made since are seen."""
         array = self.state.array
@@ -308,7 +332,7 @@ class PartialArray:
             array.store, path=array.path, mode="r", zarr_format=array.metadata.zarr_format
         )
         # zarr 3.3 ignores `config` when it opens an array that exists.
-        self._state = read_state(fresh.with_config(array.config), verify=self._checksums == "verify")
+        self._state = self._read_state(fresh.with_config(array.config))
 
     def close(self) -> None:
         """Forget all chunks; views keep theirs. Reading again raises `ValueError`."""
@@ -341,5 +365,5 @@ class PartialArray:
         return describe(self.state)
 
 
-def _rebuild(array: AnyArray, threads: int, checksums: Checksums) -> PartialArray:
-    return PartialArray(array, threads=threads, checksums=checksums)
+def _rebuild(array: AnyArray, threads: int, checksums: Checksums, cache: int) -> PartialArray:
+    return PartialArray(array, threads=threads, checksums=checksums, cache=cache)

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 from zarr.types import AnyArray
 
-from zarr_partial.access import Access, Whole
+from zarr_partial.access import Access, Raw, Whole
+from zarr_partial.cached import CachedLeaves, CachedRows
 from zarr_partial.fetching.fetcher import Fetcher
 from zarr_partial.fetching.reading import Remote
+from zarr_partial.fetching.renting import RemoteFiller
+from zarr_partial.filling import LocalFiller
 from zarr_partial.layout import Layout, read_layout
 from zarr_partial.resident import Residency
 from zarr_partial.rows import Rows
@@ -28,21 +31,24 @@ class State:
         How chunks are read: that of the layout, or a `Whole` that says why zarr reads them.
     residency : Residency or None
         What is mapped; None where chunks are not.
-    rows : Rows or None
+    rows : Rows, CachedRows or None
         The short path, where there is one.
     remote : Remote or None
         Where byte ranges are fetched. Where this and `residency` are None, zarr reads everything.
+    cache : CachedLeaves or None
+        What is kept decoded, where something is.
     """
 
     array: AnyArray
     layout: Layout
     access: Access
     residency: Residency | None
-    rows: Rows | None
+    rows: Rows | CachedRows | None
     remote: Remote | None = None
+    cache: CachedLeaves | None = None
 
 
-def read_state(array: AnyArray, *, verify: bool) -> State:
+def read_state(array: AnyArray, *, verify: bool, cache_nbytes: int = 0) -> State:
     """Return the state of `array`, which nobody else may resize; no chunk is touched."""
     layout = read_layout(array, verify=verify)
     if isinstance(layout.leaf, Whole) and layout.leaf.raw is None:
@@ -51,7 +57,15 @@ def read_state(array: AnyArray, *, verify: bool) -> State:
     if isinstance(source, str):
         return State(array, layout, Whole(source), None, None)
     if isinstance(source, RangedSource):
-        return State(array, layout, layout.access, None, None, Remote(Fetcher(layout), source))
+        remote = Remote(Fetcher(layout), source)
+        if not (cache_nbytes and CachedLeaves.suit(layout)):
+            return State(array, layout, layout.access, None, None, remote)
+        cache = CachedLeaves(layout, RemoteFiller(layout, remote), cache_nbytes)
+        return State(array, layout, layout.access, None, cache.rows(), remote, cache)
     residency = Residency(layout, source)
+    # Raw chunks are mapped: the system keeps what was read of them.
+    if cache_nbytes and CachedLeaves.suit(layout) and not isinstance(layout.leaf, Raw):
+        cache = CachedLeaves(layout, LocalFiller(layout, residency), cache_nbytes)
+        return State(array, layout, layout.access, residency, cache.rows(), None, cache)
     rows = Rows(layout, residency) if Rows.suit(layout) else None
     return State(array, layout, layout.access, residency, rows)

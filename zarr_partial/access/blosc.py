@@ -9,7 +9,7 @@ decoder takes; only the ranges of those blocks need to be read.
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numcodecs.blosc
 import numpy as np
@@ -53,6 +53,18 @@ class Blosc:
 
     def __str__(self) -> str:
         return f"Blosc({self.cname}, {self.shuffle}) over {self.raw}"
+
+
+class Blocks(Protocol):
+    """How the decoded bytes of a chunk are cut; the last block may be shorter."""
+
+    @property
+    def blocksize(self) -> int:
+        """Decoded bytes of a block."""
+
+    @property
+    def nblocks(self) -> int:
+        """How many blocks there are."""
 
 
 class _Unnamed:
@@ -172,7 +184,7 @@ def parse_frame(buffer: NDArray[np.uint8], nbytes: int, name: Named) -> Frame:
     return Frame(*head, starts, edges[np.searchsorted(edges, starts, side="right")])
 
 
-def touched_blocks(part: ChunkPart, raw: Raw, frame: Frame) -> NDArray[np.bool_]:
+def touched_blocks(part: ChunkPart, raw: Raw, frame: Blocks) -> NDArray[np.bool_]:
     """Return, for every block of the chunk, whether `part` takes anything from it."""
     axes = tuple(axis.within for axis in part.axes)
     gap, low, high = _extent(axes, raw)

@@ -188,7 +188,28 @@ class Fetcher:
         CorruptChunkError
             If an index or a header is damaged.
         """
-        needs = list(needs_of(selection, self.layout, self.gap))
+        return (yield from self.plan_of(list(needs_of(selection, self.layout, self.gap))))
+
+    def heads_of(self, leaves: Sequence[int]) -> Asked[dict[int, Head]]:
+        """Return the headers of Blosc leaves, known ones included, without those that are missing.
+
+        Raises
+        ------
+        CorruptChunkError
+            If an index or a header is damaged.
+        """
+        assert self._heads is not None
+        known = {leaf: head for leaf in leaves if (head := self._heads.get(leaf)) is not None}
+        left = [leaf for leaf in leaves if leaf not in known]
+        if not left:
+            return known
+        places = yield from self._places.of(left)
+        unknown = [(leaf, place) for leaf, place in zip(left, places, strict=True) if place is not None]
+        found = (yield from self._heads.of(unknown)) if unknown else {}
+        return {**known, **found}
+
+    def plan_of(self, needs: Sequence[Need]) -> Asked[FetchPlan]:
+        """Return the plan of what is needed of leaves, each of which is named once, as `plan` does."""
         places = yield from self._places.of([need.leaf for need in needs])
         heads: dict[int, Head] = {}
         if self._heads is not None:

@@ -18,7 +18,7 @@ from zarr_partial.selection import Coordinates, Selection
 from zarr_partial.sources.ranged import RangedSource
 from zarr_partial.threads import in_background
 
-__all__ = ["Remote", "plan_remote", "read_remote", "read_remote_async"]
+__all__ = ["Remote", "drive", "plan_remote", "read_remote", "read_remote_async"]
 
 # Told after every batch: bytes of the output that are there, and all of them.
 type Report = Callable[[int, int], None]
@@ -79,7 +79,7 @@ async def read_remote_async(
 def plan_remote(selection: Selection | Coordinates, remote: Remote) -> list[FetchPlan]:
     """Return what a read would fetch; indexes and headers that are not known yet are fetched."""
     batches = batches_of(selection, remote.fetcher.layout)
-    return [_drive(remote.fetcher.plan(batch.selection), remote.source) for batch in batches]
+    return [drive(remote.fetcher.plan(batch.selection), remote.source) for batch in batches]
 
 
 class _Output:
@@ -136,11 +136,11 @@ def _open_mesh(
 
 
 def _fetch(batch: Batch, remote: Remote) -> FetchedLeaves:
-    plan = _drive(remote.fetcher.plan(batch.selection), remote.source)
+    plan = drive(remote.fetcher.plan(batch.selection), remote.source)
     return plan.leaves(remote.source.fetch(plan.requests))
 
 
-def _drive[T](asked: Asked[T], source: RangedSource) -> T:
+def drive[T](asked: Asked[T], source: RangedSource) -> T:
     """Answer what is asked for until there is a result."""
     try:
         requests = next(asked)

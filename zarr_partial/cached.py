@@ -1,0 +1,164 @@
+"""Reading through a cache of decoded units: to the reader, the decoded leaves are raw chunks in memory.
+
+Steps of a read: the leaves that it touches; how each is cut into units, and which of those are wanted;
+what is absent is decoded; then the images of the leaves are read as any raw chunks are. Whole rows that
+are all decoded take the short path: one look-up for all addresses, and one gather.
+"""
+
+import os
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zarr_partial.access import Whole
+from zarr_partial.budget import CacheInfo
+from zarr_partial.cache import DecodedCache, Units
+from zarr_partial.fetching.fetched import FetchedLeaves
+from zarr_partial.filling import Filler
+from zarr_partial.gather import gather_at, gather_into
+from zarr_partial.layout import Layout
+from zarr_partial.read import read_selection
+from zarr_partial.resident import MAX_NUMBERED_LEAVES
+from zarr_partial.rowtable import RowTable
+from zarr_partial.selection import Coordinates, Selection
+from zarr_partial.wanting import least_nbytes, touched_leaves, wants_of
+
+__all__ = ["CachedLeaves", "CachedRows"]
+
+
+class CachedLeaves:
+    """The decoded leaves of an array, as many as fit.
+
+    Parameters
+    ----------
+    layout : Layout
+    filler : Filler
+        Where units come from.
+    budget : int
+        Decoded bytes to keep at most.
+    """
+
+    def __init__(self, layout: Layout, filler: Filler, budget: int) -> None:
+        raw = replace(layout.raw, trailer_nbytes=0)
+        self.budget = budget
+        self.layout = replace(layout, leaf=raw, access=raw, shards=(), grid=layout.leaves)
+        self._filler = filler
+        self._are_whole = isinstance(layout.leaf, Whole)
+        self._has_rows = RowTable.suit(self.layout)
+        # A forked child begins with nothing: its parent's locks may be held by threads that it has not.
+        self._by_process: dict[int, DecodedCache] = {}
+
+    @staticmethod
+    def suit(layout: Layout) -> bool:
+        """Whether leaves have numbers that NumPy can hold."""
+        return layout.leaves.nchunks <= MAX_NUMBERED_LEAVES
+
+    def now(self) -> DecodedCache:
+        """Return what this process has decoded."""
+        process = os.getpid()
+        cache = self._by_process.get(process)
+        if cache is None:
+            rows = RowTable(self.layout) if self._has_rows else None
+            fresh = DecodedCache(self.layout.raw.nbytes, self.budget, rows, are_filled=self._are_whole)
+            cache = self._by_process.setdefault(process, fresh)
+            for other in [key for key in self._by_process if key != process]:
+                self._by_process.pop(other, None)
+        return cache
+
+    def info(self) -> CacheInfo:
+        """Return what is here, and the counters."""
+        return self.now().info()
+
+    def rows(self) -> "CachedRows | None":
+        """Return the short path, where there is one."""
+        return CachedRows(self) if self._has_rows else None
+
+    def read(
+        self, selection: Selection | Coordinates, *, threads: int, out: NDArray[Any] | None
+    ) -> NDArray[Any] | None:
+        """Return the selected elements, as `read_selection` does; None if what they touch does not fit.
+
+        Raises
+        ------
+        CorruptChunkError, UnreadableChunkError
+            If a touched leaf is damaged or cannot be had.
+        """
+        if 0 in selection.shape:
+            return read_selection(selection, FetchedLeaves(self.layout, {}, {}), threads=1, out=out)
+        cache = self.now()
+        if least_nbytes(selection, self.layout) > self.budget:
+            cache.count_bypass()
+            return None
+        touched = touched_leaves(selection, self.layout)
+        wants = wants_of(touched, self.layout, self._filler.units, partial(_known, cache))
+        fill = partial(self._filler.fill, threads=threads)
+        images = cache.hold(wants, self._filler.widen, fill)
+        if images is None:
+            cache.count_bypass()
+            return None
+        return read_selection(selection, FetchedLeaves(self.layout, images, {}), threads=threads, out=out)
+
+    def count_present(self, selection: Selection | Coordinates) -> tuple[int, int]:
+        """Return how many of the units that a selection touches are decoded now, and how many it touches.
+
+        Headers that are not known are not fetched: such a leaf counts as one unit.
+        """
+        if 0 in selection.shape:
+            return 0, 0
+        cache = self.now()
+        whole = Units(self.layout.raw.nbytes, self.layout.raw.nbytes)
+        touched = touched_leaves(selection, self.layout)
+        wants = wants_of(
+            touched, self.layout, lambda leaves, _: [whole] * len(leaves), partial(_known, cache)
+        )
+        units = sum(0 if want.chosen is None else int(np.count_nonzero(want.chosen)) for want in wants)
+        return sum(cache.present(want) for want in wants), units
+
+
+def _known(cache: DecodedCache, leaf: int) -> Units | None:
+    """Return how a leaf is cut of which there is an image."""
+    image = cache.images.get(leaf)
+    return None if image is None else image.units
+
+
+class CachedRows:
+    """The short path: whole rows that are all decoded."""
+
+    def __init__(self, leaves: CachedLeaves) -> None:
+        self._leaves = leaves
+        self._shape = leaves.layout.shape[1:]
+        self._dtype = leaves.layout.dtype
+        self._size = leaves.layout.leaves.chunk_shape[0]
+        self._row_nbytes = leaves.layout.raw.strides[0]
+
+    def one(self, index: int) -> NDArray[Any] | None:
+        """Return a copy of the row at `index`, or None if it is not decoded, or not within the array."""
+        rows = self.many(np.array([index], dtype=np.int64))
+        return None if rows is None else rows[0]
+
+    def many(self, indices: NDArray[np.int64], out: NDArray[Any] | None = None) -> NDArray[Any] | None:
+        """Return copies of the rows at `indices`, or None if one is not decoded, or not within the array.
+
+        `out`, if it is given, has their shape and dtype and is C-contiguous.
+        """
+        cache = self._leaves.now()
+        table = cache.rows
+        if table is None or not indices.size:
+            return None
+        # Held until the rows are copied; `rowtable` says why it has to be the same after the look-up.
+        images = cache.images
+        try:
+            places = table.addresses[indices]
+        except IndexError:
+            return None
+        if cache.images is not images or np.count_nonzero(places) < places.size:
+            return None
+        table.last_used[indices // self._size] = cache.tick()
+        cache.count_hits(places.size)
+        if out is not None:
+            return out if gather_into(out.reshape(-1).view(np.uint8), places, self._row_nbytes) else None
+        gathered = gather_at(places, self._row_nbytes)
+        return None if gathered is None else gathered.view(self._dtype).reshape(-1, *self._shape)
