@@ -65,6 +65,11 @@ class Image:
     nbytes: int = 0
     claims: "list[Claim]" = field(default_factory=list)
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether there is no such leaf, which takes no bytes."""
+        return self.data is None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Want:
@@ -120,7 +125,7 @@ class DecodedCache:
     def info(self) -> CacheInfo:
         """Return what is here, and the counters."""
         with self._lock:
-            states = [image.states for image in self.images.values() if image.data is not None]
+            states = [image.states for image in self.images.values() if not image.is_missing]
             units = sum(int(np.count_nonzero(state == THERE)) for state in states)
             return CacheInfo(
                 self._hits, self._misses, self._evictions, self._bypasses, units, self._nbytes, self._budget
@@ -172,7 +177,7 @@ class DecodedCache:
     def present(self, want: Want) -> int:
         """Return how many of the units of a want are here."""
         image = self.images.get(want.leaf)
-        if image is None or want.chosen is None or image.data is None:
+        if image is None or image.is_missing:
             return 0
         return int(np.count_nonzero(image.states[_fitted(want.chosen, image)] == THERE))
 
@@ -186,7 +191,7 @@ class DecodedCache:
             if image is None:
                 proposals.append((want, np.zeros(0, np.bool_) if want.chosen is None else want.chosen))
                 continue
-            if want.chosen is None or (image.data is None and image.is_complete):
+            if image.is_missing:
                 continue
             chosen = _fitted(want.chosen, image)
             if image.is_complete:
@@ -341,7 +346,7 @@ class DecodedCache:
         gone = set(dropped)
         self._nbytes -= sum(images[leaf].nbytes for leaf in dropped)
         for leaf in dropped:
-            if images[leaf].data is not None:
+            if not images[leaf].is_missing:
                 self._evictions += int(np.count_nonzero(images[leaf].states == THERE))
         # First the mapping, then the addresses: `rowtable` says why.
         self.images = {leaf: image for leaf, image in images.items() if leaf not in gone}
@@ -354,7 +359,7 @@ class DecodedCache:
         spare: dict[int, int] = {}
         for want in wants:
             image = self.images.get(want.leaf)
-            if image is None or image.claims or image.data is None or want.chosen is None:
+            if image is None or image.claims or image.is_missing:
                 continue
             unwanted = (image.states == THERE) & ~_fitted(want.chosen, image)
             if unwanted.any():
@@ -365,7 +370,6 @@ class DecodedCache:
         """Replace an image by one that has no more than what is wanted of it."""
         image = self.images[leaf]
         assert image.data is not None
-        assert want.chosen is not None
         kept = (image.states == THERE) & _fitted(want.chosen, image)
         data = self._slots.take()
         size = image.units.blocksize
@@ -382,6 +386,10 @@ class DecodedCache:
             self._tell_rows(leaf, trimmed)
 
 
-def _fitted(chosen: Mask, image: Image) -> Mask:
-    """Return what is wanted of a leaf as units of its image, which may have been cut otherwise."""
-    return chosen if chosen.size == image.states.size else np.ones(image.states.size, np.bool_)
+def _fitted(chosen: Mask | None, image: Image) -> Mask:
+    """Return what is wanted of a leaf as units of its image, which may have been cut otherwise.
+
+    A leaf that one reader takes for missing and another is fetching is wanted until it proves missing.
+    """
+    is_cut_alike = chosen is not None and chosen.size == image.states.size
+    return chosen if chosen is not None and is_cut_alike else np.ones(image.states.size, np.bool_)

@@ -23,10 +23,12 @@ from zarr_partial.layout import Layout
 from zarr_partial.read import read_selection
 from zarr_partial.resident import MAX_NUMBERED_LEAVES
 from zarr_partial.rowtable import RowTable
-from zarr_partial.selection import Coordinates, Selection
+from zarr_partial.selection import Coordinates, Selection, Span
 from zarr_partial.wanting import least_nbytes, touched_leaves, wants_of
 
 __all__ = ["CachedLeaves", "CachedRows"]
+
+Out = NDArray[Any] | None
 
 
 class CachedLeaves:
@@ -76,9 +78,7 @@ class CachedLeaves:
         """Return the short path, where there is one."""
         return CachedRows(self) if self._has_rows else None
 
-    def read(
-        self, selection: Selection | Coordinates, *, threads: int, out: NDArray[Any] | None
-    ) -> NDArray[Any] | None:
+    def read(self, selection: Selection | Coordinates, *, threads: int, out: Out) -> NDArray[Any] | None:
         """Return the selected elements, as `read_selection` does; None if what they touch does not fit.
 
         Raises
@@ -92,14 +92,29 @@ class CachedLeaves:
         if least_nbytes(selection, self.layout) > self.budget:
             cache.count_bypass()
             return None
+        if self._has_rows and (rows := self._whole_rows(selection, out)) is not None:
+            return rows
         touched = touched_leaves(selection, self.layout)
-        wants = wants_of(touched, self.layout, self._filler.units, partial(_known, cache))
+        wants = wants_of(touched, self.layout, self._filler.units, cache.images)
         fill = partial(self._filler.fill, threads=threads)
         images = cache.hold(wants, self._filler.widen, fill)
         if images is None:
             cache.count_bypass()
             return None
         return read_selection(selection, FetchedLeaves(self.layout, images, {}), threads=threads, out=out)
+
+    def _whole_rows(self, selection: Selection | Coordinates, out: Out) -> NDArray[Any] | None:
+        """Return whole rows by the short path, or None for other selections, or rows not decoded."""
+        if isinstance(selection, Coordinates) or out is not None:
+            return None
+        rows, *others = selection.axes
+        shape = self.layout.shape[1:]
+        if isinstance(rows, Span) or selection.shape != (rows.count, *shape):
+            return None
+        if any(axis.first or axis.count < length for axis, length in zip(others, shape, strict=True)):
+            return None
+        is_whole = all(isinstance(axis, Span) for axis in others)
+        return CachedRows(self).many(np.ascontiguousarray(rows.values)) if is_whole else None
 
     def count_present(self, selection: Selection | Coordinates) -> tuple[int, int]:
         """Return how many of the units that a selection touches are decoded now, and how many it touches.
@@ -111,17 +126,9 @@ class CachedLeaves:
         cache = self.now()
         whole = Units(self.layout.raw.nbytes, self.layout.raw.nbytes)
         touched = touched_leaves(selection, self.layout)
-        wants = wants_of(
-            touched, self.layout, lambda leaves, _: [whole] * len(leaves), partial(_known, cache)
-        )
+        wants = wants_of(touched, self.layout, lambda leaves, _: [whole] * len(leaves), cache.images)
         units = sum(0 if want.chosen is None else int(np.count_nonzero(want.chosen)) for want in wants)
         return sum(cache.present(want) for want in wants), units
-
-
-def _known(cache: DecodedCache, leaf: int) -> Units | None:
-    """Return how a leaf is cut of which there is an image."""
-    image = cache.images.get(leaf)
-    return None if image is None else image.units
 
 
 class CachedRows:
@@ -139,7 +146,7 @@ class CachedRows:
         rows = self.many(np.array([index], dtype=np.int64))
         return None if rows is None else rows[0]
 
-    def many(self, indices: NDArray[np.int64], out: NDArray[Any] | None = None) -> NDArray[Any] | None:
+    def many(self, indices: NDArray[np.int64], out: Out = None) -> NDArray[Any] | None:
         """Return copies of the rows at `indices`, or None if one is not decoded, or not within the array.
 
         `out`, if it is given, has their shape and dtype and is C-contiguous.

@@ -1,13 +1,13 @@
 """Which units of which leaves a selection touches. Pure: nothing is decoded or fetched."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.access.blosc import touched_blocks
-from zarr_partial.cache import Units, Want
+from zarr_partial.cache import Image, Units, Want
 from zarr_partial.layout import Layout
 from zarr_partial.plan import ChunkPart, chunk_parts, count_parts, equal_runs, point_places
 from zarr_partial.selection import Coordinates, Points, Selection
@@ -96,11 +96,12 @@ def wants_of(
     touched: Sequence[Touched],
     layout: Layout,
     units: Callable[[Sequence[int], Sequence[bool]], list[Units | None]],
-    known: Callable[[int], Units | None],
+    images: Mapping[int, Image],
 ) -> list[Want]:
-    """Return the units that are wanted; `known` says how leaves are cut already, `units` how others are."""
-    cuts = [known(item.leaf) for item in touched]
-    left = [number for number, cut in enumerate(cuts) if cut is None]
+    """Return the units that are wanted, cut as in the `images`, or else as `units` says."""
+    found_images = [images.get(item.leaf) for item in touched]
+    cuts = [None if image is None or image.is_missing else image.units for image in found_images]
+    left = [number for number, image in enumerate(found_images) if image is None]
     if left:
         asked = [touched[number] for number in left]
         found = units([item.leaf for item in asked], [item.is_whole(layout) for item in asked])
