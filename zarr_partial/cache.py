@@ -19,7 +19,7 @@ from zarr_partial.budget import CacheInfo
 from zarr_partial.rowtable import RowTable
 from zarr_partial.slots import Slots
 
-__all__ = ["THERE", "Claim", "DecodedCache", "Image", "Units", "Want"]
+__all__ = ["ABSENT", "THERE", "Claim", "DecodedCache", "Image", "Units", "Want"]
 
 Bytes = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -82,11 +82,12 @@ class Want:
 
 @dataclass(slots=True, eq=False)
 class Claim:
-    """Units of a leaf that one thread decodes, into `image.data`."""
+    """Units of a leaf that one thread decodes, into `image.data`, more perhaps than somebody wants."""
 
     leaf: int
     image: Image
     chosen: Mask
+    wanted: Mask
     is_missing: bool = False
     over: threading.Event = field(default_factory=threading.Event)
 
@@ -230,8 +231,8 @@ class DecodedCache:
                 return None
         return [
             claim
-            for (want, _), mask in zip(proposals, chosen, strict=True)
-            if (claim := self._begin(want, mask)) is not None
+            for (want, absent), mask in zip(proposals, chosen, strict=True)
+            if (claim := self._begin(want, mask, absent)) is not None
         ]
 
     def _widened(self, want: Want, absent: Mask, widen: Widen) -> Mask:
@@ -242,7 +243,7 @@ class DecodedCache:
         others = np.ones(units.nblocks, np.bool_) if image is None else image.states == ABSENT
         return widen(want.leaf, units, absent, others)
 
-    def _begin(self, want: Want, chosen: Mask) -> Claim | None:
+    def _begin(self, want: Want, chosen: Mask, wanted: Mask) -> Claim | None:
         image = self.images.get(want.leaf)
         if image is None:
             if want.units is None:
@@ -256,7 +257,7 @@ class DecodedCache:
         nbytes = image.units.count_bytes(chosen)
         image.nbytes += nbytes
         self._nbytes += nbytes
-        claim = Claim(want.leaf, image, chosen)
+        claim = Claim(want.leaf, image, chosen, wanted)
         image.claims.append(claim)
         return claim
 
@@ -264,7 +265,9 @@ class DecodedCache:
         """Let everybody have the units of a claim."""
         image = claim.image
         with self._lock:
-            if claim.is_missing:
+            if image.is_missing:
+                pass
+            elif claim.is_missing:
                 self._nbytes -= image.nbytes
                 image.data, image.nbytes, image.is_complete = None, 0, True
                 image.states[:] = THERE
@@ -284,11 +287,13 @@ class DecodedCache:
         with self._lock:
             for claim in left:
                 image = claim.image
+                image.claims.remove(claim)
+                if image.is_missing:
+                    continue
                 image.states[claim.chosen] = ABSENT
                 nbytes = image.units.count_bytes(claim.chosen)
                 image.nbytes -= nbytes
                 self._nbytes -= nbytes
-                image.claims.remove(claim)
                 if not image.claims and not image.nbytes:
                     self.images.pop(claim.leaf)
         for claim in left:

@@ -52,11 +52,25 @@ def expected():
 class CountingStore(MemoryStore):
     """A store in memory that is read like one elsewhere, and counts what is asked of it."""
 
-    requests = nbytes = 0
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.lengths = []
+
+    @property
+    def requests(self):
+        return len(self.lengths)
+
+    @property
+    def nbytes(self):
+        return sum(self.lengths)
+
+    def with_read_only(self, read_only=False):
+        other = super().with_read_only(read_only)
+        other.lengths = self.lengths
+        return other
 
     def _count(self, found):
-        self.requests += 1
-        self.nbytes += 0 if found is None else len(found)
+        self.lengths.append(0 if found is None else len(found))
         return found
 
     async def get(self, key, prototype, byte_range=None):
@@ -66,7 +80,7 @@ class CountingStore(MemoryStore):
         return self._count(super().get_sync(key, prototype=prototype, byte_range=byte_range))
 
     def restart(self):
-        self.requests = self.nbytes = 0
+        self.lengths.clear()
 
 
 def count_decodes(monkeypatch):
