@@ -3,6 +3,7 @@
 from zarr_partial.access import Blosc, Raw, Shard, Whole
 from zarr_partial.array import PartialArray
 from zarr_partial.errors import (
+    ChangedError,
     ChunkError,
     CorruptChunkError,
     NotViewableError,
@@ -15,6 +16,7 @@ from zarr_partial.report import Plan
 
 __all__ = [
     "Blosc",
+    "ChangedError",
     "ChunkError",
     "CorruptChunkError",
     "NotViewableError",

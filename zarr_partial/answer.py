@@ -1,5 +1,6 @@
 """Who answers an indexing: the short path, our own reader, or zarr; and where the result goes."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
@@ -9,13 +10,16 @@ from zarr.types import AnyArray
 
 from zarr_partial import selection as selections
 from zarr_partial.delegate import ask_zarr, read_by_zarr, touched_chunks
-from zarr_partial.fetching.reading import read_remote
+from zarr_partial.errors import CorruptChunkError
+from zarr_partial.fetching.reading import read_in_batches
 from zarr_partial.fields import split_fields
+from zarr_partial.progress import Report
 from zarr_partial.read import read_selection
 from zarr_partial.selection import Coordinates, Points, Selection
 from zarr_partial.state import State
+from zarr_partial.tiles import read_tiles
 
-__all__ = ["answer", "answer_getitem", "answer_read", "answer_rows", "answer_take"]
+__all__ = ["answer", "answer_async", "answer_getitem", "answer_read", "answer_rows", "answer_take"]
 
 Out = NDArray[Any] | None
 
@@ -27,27 +31,71 @@ def answer(
     *,
     threads: int,
     out: Out = None,
+    report: Report | None = None,
 ) -> Any:
     """Return what `selection` selects, or what zarr answers to `ask` where reading it is zarr's part."""
     if selection is None:
         # zarr alone knows which chunks such a key touches; most are errors.
         return _into(ask(), out)
-    if state.cache is not None:
-        cached = state.cache.read(selection, threads=threads, out=out)
-        if cached is not None:
-            return cached[()] if selection.scalar and not selection.shape and out is None else cached
-    if state.remote is not None:
-        found = read_remote(selection, state.remote, threads=threads, out=out)
-        return found[()] if selection.scalar and not selection.shape and out is None else found
-    if state.residency is None:
+    cached = _read_cached(selection, state, threads, out, report)
+    if cached is not None:
+        result = cached
+    elif state.remote is not None:
+        result = state.remote.read(selection, threads=threads, out=out, report=report)
+    elif state.tiles is not None:
+        result = read_tiles(selection, state.tiles, threads=threads, out=out)
+    elif state.residency is not None:
+        chunks = state.residency.chunks
+        if report is None:
+            result = read_selection(selection, chunks(), threads=threads, out=out)
+        else:
+            result = read_in_batches(
+                selection, state.layout, lambda _: chunks(), threads=threads, out=out, report=report
+            )
+    else:
         return _into(
             read_by_zarr(ask, state.array, state.layout, lambda: touched_chunks(selection, state.layout)), out
         )
-    result = read_selection(selection, state.residency.chunks(), threads=threads, out=out)
+    return _as_asked(result, selection, out)
+
+
+def _read_cached(
+    selection: Selection | Coordinates, state: State, threads: int, out: Out, report: Report | None
+) -> NDArray[Any] | None:
+    """Read through the cache; None where there is none, or where the ordinary way has to be gone."""
+    if state.cache is None:
+        return None
+    try:
+        found = state.cache.read(selection, threads=threads, out=out)
+    except CorruptChunkError:
+        if state.remote is None:
+            raise
+        # The ordinary way finds out whether the chunk was replaced meanwhile.
+        return None
+    if found is not None and report is not None:
+        report(found.nbytes, found.nbytes)
+    return found
+
+
+def _as_asked(result: NDArray[Any], selection: Selection | Coordinates, out: Out) -> Any:
+    """Return a scalar where zarr does."""
     return result[()] if selection.scalar and not selection.shape and out is None else result
 
 
-def answer_getitem(key: Any, state: State, *, threads: int, out: Out = None) -> Any:
+async def answer_async(key: Any, state: State, *, threads: int) -> Any:
+    """Return `zarr.Array[key]` as `answer_getitem` does, without blocking the event loop."""
+    selection = None
+    if state.remote is not None and state.cache is None:
+        fields, rest = split_fields(key, state.layout.dtype)
+        selection = selections.getitem(rest, state.layout.shape) if fields is None else None
+    if selection is None or state.remote is None:
+        return await asyncio.to_thread(answer_getitem, key, state, threads=threads)
+    return _as_asked(await state.remote.read_async(selection, threads=threads), selection, None)
+
+
+def answer_getitem(
+    key: Any, state: State, *, threads: int, out: Out = None, report: Report | None = None
+) -> Any:
     """Return `zarr.Array[key]`, or NumPy's answer where `key` names fields of a structured dtype."""
     fields, key = split_fields(key, state.layout.dtype)
     array, layout = state.array, state.layout
@@ -60,7 +108,7 @@ def answer_getitem(key: Any, state: State, *, threads: int, out: Out = None) -> 
     if selection is None:
         touched: Callable[[], Iterable[tuple[int, ...]]] = lambda: ask_zarr(array, key)[1]  # noqa: E731
         return _into(read_by_zarr(lambda: array[key], array, layout, touched), out)
-    return answer(selection, state, lambda: array[key], threads=threads, out=out)
+    return answer(selection, state, lambda: array[key], threads=threads, out=out, report=report)
 
 
 def answer_rows(key: Any, state: State, out: Out = None) -> NDArray[Any] | None:
@@ -79,7 +127,9 @@ def answer_rows(key: Any, state: State, out: Out = None) -> NDArray[Any] | None:
     return state.rows.many(np.ascontiguousarray(key), out)
 
 
-def answer_read(key: Any, state: State, out: NDArray[Any], *, threads: int) -> NDArray[Any]:
+def answer_read(
+    key: Any, state: State, out: NDArray[Any], *, threads: int, report: Report | None = None
+) -> NDArray[Any]:
     """Read `zarr.Array[key]` into `out`, whose shape and dtype are checked before anything is read."""
     if type(key) is np.ndarray and answer_rows(key, state, out) is not None:
         return out
@@ -93,14 +143,15 @@ def answer_read(key: Any, state: State, out: NDArray[Any], *, threads: int) -> N
         out[...] = answered
     else:
         _check_out(out, selection.shape, state.layout.dtype)
-        answer(selection, state, lambda: state.array[rest], threads=threads, out=out)
+        answer(selection, state, lambda: state.array[rest], threads=threads, out=out, report=report)
     return out
 
 
 def answer_take(indices: ArrayLike, axis: int | None, state: State, out: Out, *, threads: int) -> Any:
     """Return what `numpy.take` takes from the whole array."""
     layout, array = state.layout, state.array
-    if not layout.shape:
+    if not layout.shape or 0 in layout.shape:
+        # Of an array without elements NumPy checks some indices and not others.
         return _into(np.take(np.asarray(array[...]), cast("Any", indices), axis), out)
     selection, shape = selections.take(indices, axis, layout.shape)
     if out is not None:

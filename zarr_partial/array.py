@@ -1,6 +1,7 @@
 """`PartialArray`: the library as people meet it."""
 
 from collections.abc import Mapping
+from functools import partial
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -10,11 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 from zarr.types import AnyArray
 
 from zarr_partial.access import Access
-from zarr_partial.answer import answer_getitem, answer_read, answer_rows, answer_take
+from zarr_partial.answer import answer_async, answer_getitem, answer_read, answer_rows, answer_take
 from zarr_partial.budget import CacheInfo
 from zarr_partial.describing import describe
 from zarr_partial.indexing import BlockIndex, CoordinateIndex, OrthogonalIndex
+from zarr_partial.progress import Report, report_of
 from zarr_partial.report import Plan
+from zarr_partial.selection import getitem
 from zarr_partial.state import State, read_state
 from zarr_partial.threads import default_threads
 from zarr_partial.viewing import view_array, view_chunk
@@ -60,7 +63,8 @@ class PartialArray:
         self._state: State | None = self._read_state(array)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (self.state.array, self.threads, self._checksums, self._cache_nbytes)
+        again = partial(type(self), threads=self.threads, checksums=self._checksums, cache=self._cache_nbytes)
+        return again, (self.state.array,)
 
     def _read_state(self, array: AnyArray) -> State:
         return read_state(array, verify=self._checksums == "verify", cache_nbytes=self._cache_nbytes)
@@ -211,7 +215,9 @@ class PartialArray:
         taken: NDArray[Any] = answer_take(indices, axis, self.state, out, threads=self.threads)
         return taken
 
-    def read(self, key: Any, out: NDArray[Any] | None = None) -> Any:
+    def read(
+        self, key: Any, out: NDArray[Any] | None = None, *, progress: Report | bool | None = None
+    ) -> Any:
         """Return `self[key]`, read into `out`, if it is given.
 
         Parameters
@@ -220,6 +226,9 @@ class PartialArray:
             As for indexing.
         out : ndarray, optional
             Of the shape and dtype of ``self[key]``, with any strides. Undefined after an error.
+        progress : True or callable, optional
+            True for a line in the terminal, with bytes and the time left; a function is called with the
+            bytes that are there and all bytes of the result, after every part of a long read.
 
         Returns
         -------
@@ -231,7 +240,38 @@ class PartialArray:
         ValueError
             If `out` has another shape or dtype, or cannot be written to.
         """
-        return self[key] if out is None else answer_read(key, self.state, out, threads=self.threads)
+        report = report_of(progress)
+        if out is not None:
+            return answer_read(key, self.state, out, threads=self.threads, report=report)
+        if report is None:
+            return self[key]
+        return answer_getitem(key, self.state, threads=self.threads, report=report)
+
+    async def read_async(self, key: Any) -> Any:
+        """Return `self[key]` without blocking the event loop; many may be awaited at once.
+
+        What is not here is fetched by requests that are given up when the task is cancelled; files and
+        decoding are the work of threads.
+
+        Examples
+        --------
+        >>> import asyncio, zarr, zarr_partial as zp
+        >>> source = zarr.storage.MemoryStore()
+        >>> a = zarr.create_array(source, shape=(100, 8), chunks=(10, 8), dtype="i2", fill_value=3)
+        >>> asyncio.run(zp.open(source).read_async(5))[:2]
+        array([3, 3], dtype=int16)
+        """
+        return await answer_async(key, self.state, threads=self.threads)
+
+    def prefetch(self, key: Any) -> None:
+        """Begin to fetch what `self[key]` needs, and return at once; the read that follows finds it.
+
+        It is a hint: where nothing can be fetched ahead, nothing is. Errors are those of the read.
+        """
+        state = self.state
+        selection = getitem(key, self.shape) if state.remote is not None else None
+        if state.remote is not None and selection is not None:
+            (state.cache or state.remote).prefetch(selection)
 
     def explain(self, key: Any) -> Plan:
         """Return what `self[key]` reads and why, and what would help, without reading it.
@@ -314,14 +354,7 @@ class PartialArray:
         return view_chunk(self.state, tuple(coordinates))
 
     def cache_info(self) -> CacheInfo:
-        """Return what the cache of decoded units holds and has done, since the array was opened or refreshed.
-
-        Returns
-        -------
-        CacheInfo
-            `hits`, `misses`, `evictions` and `bypasses`; `units` and `nbytes` that are there now, and the
-            `budget`.
-        """
+        """Return what is kept decoded, and what was done for it since the array was opened or refreshed."""
         cache = self.state.cache
         return CacheInfo(budget=self._cache_nbytes) if cache is None else cache.info()
 
@@ -363,7 +396,3 @@ class PartialArray:
     def describe(self) -> list[tuple[str, str]]:
         """Return what there is to know about the array, as pairs of a name and a text."""
         return describe(self.state)
-
-
-def _rebuild(array: AnyArray, threads: int, checksums: Checksums, cache: int) -> PartialArray:
-    return PartialArray(array, threads=threads, checksums=checksums, cache=cache)

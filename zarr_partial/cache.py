@@ -10,86 +10,25 @@ holds the mapping or the images that it began with, so none goes away under a ga
 import itertools
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.budget import CacheInfo
+from zarr_partial.images import ABSENT, COMING, THERE, Claim, Image, Mask, Units, Want
 from zarr_partial.rowtable import RowTable
 from zarr_partial.slots import Slots
 
-__all__ = ["ABSENT", "THERE", "Claim", "DecodedCache", "Image", "Units", "Want"]
+__all__ = ["DecodedCache"]
 
 Bytes = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
 
-# States of a unit.
-ABSENT, COMING, THERE = 0, 1, 2
 # A leaf takes about half a kilobyte beside its bytes; missing ones have no bytes that would count.
 MAX_IMAGES = 1 << 18
 # After a fruitless turn somebody else has what was wanted, or has taken the room for it.
 MAX_TURNS = 16
 # How much is left when something has to go: to copy the mapping of images is worth many units.
 KEPT_EIGHTHS = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Units:
-    """How a leaf is cut: `nblocks` units of `blocksize` decoded bytes, of which the last may be shorter."""
-
-    nbytes: int
-    blocksize: int
-
-    @property
-    def nblocks(self) -> int:
-        """How many units there are."""
-        return -(-self.nbytes // self.blocksize)
-
-    def count_bytes(self, chosen: Mask) -> int:
-        """Return the decoded bytes of the chosen units."""
-        short = self.nblocks * self.blocksize - self.nbytes
-        return int(np.count_nonzero(chosen)) * self.blocksize - (short if chosen[-1] else 0)
-
-
-@dataclass(slots=True, eq=False)
-class Image:
-    """A leaf, decoded as far as somebody wanted it; `data` is None if it is missing."""
-
-    units: Units
-    data: Bytes | None
-    states: NDArray[np.uint8]
-    last_used: int = 0
-    is_complete: bool = False
-    # Of the units that are there, and of those being decoded too.
-    nbytes: int = 0
-    claims: "list[Claim]" = field(default_factory=list)
-
-    @property
-    def is_missing(self) -> bool:
-        """Whether there is no such leaf, which takes no bytes."""
-        return self.data is None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Want:
-    """Units of a leaf that a read touches; `units` and `chosen` are None if the leaf is missing."""
-
-    leaf: int
-    units: Units | None
-    chosen: Mask | None
-
-
-@dataclass(slots=True, eq=False)
-class Claim:
-    """Units of a leaf that one thread decodes, into `image.data`, more perhaps than somebody wants."""
-
-    leaf: int
-    image: Image
-    chosen: Mask
-    wanted: Mask
-    is_missing: bool = False
-    over: threading.Event = field(default_factory=threading.Event)
 
 
 # From a leaf, its units and those wanted that are absent, and all absent ones: those better had at once.
@@ -180,7 +119,7 @@ class DecodedCache:
         image = self.images.get(want.leaf)
         if image is None or image.is_missing:
             return 0
-        return int(np.count_nonzero(image.states[_fitted(want.chosen, image)] == THERE))
+        return int(np.count_nonzero(image.states[image.fitted(want.chosen)] == THERE))
 
     def _look_up(self, wants: Sequence[Want]) -> tuple[list[tuple[Want, Mask]], list[Claim], int]:
         """Return the absent units of wants, the claims of others on the rest, and how many are there."""
@@ -194,7 +133,7 @@ class DecodedCache:
                 continue
             if image.is_missing:
                 continue
-            chosen = _fitted(want.chosen, image)
+            chosen = image.fitted(want.chosen)
             if image.is_complete:
                 found += int(np.count_nonzero(chosen))
                 continue
@@ -366,7 +305,7 @@ class DecodedCache:
             image = self.images.get(want.leaf)
             if image is None or image.claims or image.is_missing:
                 continue
-            unwanted = (image.states == THERE) & ~_fitted(want.chosen, image)
+            unwanted = (image.states == THERE) & ~image.fitted(want.chosen)
             if unwanted.any():
                 spare[want.leaf] = image.units.count_bytes(unwanted)
         return spare
@@ -375,7 +314,7 @@ class DecodedCache:
         """Replace an image by one that has no more than what is wanted of it."""
         image = self.images[leaf]
         assert image.data is not None
-        kept = (image.states == THERE) & _fitted(want.chosen, image)
+        kept = (image.states == THERE) & image.fitted(want.chosen)
         data = self._slots.take()
         size = image.units.blocksize
         for unit in np.flatnonzero(kept).tolist():
@@ -389,12 +328,3 @@ class DecodedCache:
         if self.rows is not None:
             self.rows.drop(leaf)
             self._tell_rows(leaf, trimmed)
-
-
-def _fitted(chosen: Mask | None, image: Image) -> Mask:
-    """Return what is wanted of a leaf as units of its image, which may have been cut otherwise.
-
-    A leaf that one reader takes for missing and another is fetching is wanted until it proves missing.
-    """
-    is_cut_alike = chosen is not None and chosen.size == image.states.size
-    return chosen if chosen is not None and is_cut_alike else np.ones(image.states.size, np.bool_)

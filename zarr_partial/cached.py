@@ -15,19 +15,23 @@ from numpy.typing import NDArray
 
 from zarr_partial.access import Whole
 from zarr_partial.budget import CacheInfo
-from zarr_partial.cache import DecodedCache, Units
+from zarr_partial.cache import DecodedCache
 from zarr_partial.fetching.fetched import FetchedLeaves
 from zarr_partial.filling import Filler
 from zarr_partial.gather import gather_at, gather_into
+from zarr_partial.images import Units
 from zarr_partial.layout import Layout
 from zarr_partial.read import read_selection
 from zarr_partial.resident import MAX_NUMBERED_LEAVES
 from zarr_partial.rowtable import RowTable
 from zarr_partial.selection import Coordinates, Selection, Span
+from zarr_partial.threads import in_background
 from zarr_partial.wanting import least_nbytes, touched_leaves, wants_of
+from zarr_partial.words import counted, format_bytes
 
 __all__ = ["CachedLeaves", "CachedRows"]
 
+Bytes = NDArray[np.uint8]
 Out = NDArray[Any] | None
 
 
@@ -88,20 +92,27 @@ class CachedLeaves:
         """
         if 0 in selection.shape:
             return read_selection(selection, FetchedLeaves(self.layout, {}, {}), threads=1, out=out)
-        cache = self.now()
-        if least_nbytes(selection, self.layout) > self.budget:
-            cache.count_bypass()
-            return None
         if self._has_rows and (rows := self._whole_rows(selection, out)) is not None:
             return rows
-        touched = touched_leaves(selection, self.layout)
-        wants = wants_of(touched, self.layout, self._filler.units, cache.images)
-        fill = partial(self._filler.fill, threads=threads)
-        images = cache.hold(wants, self._filler.widen, fill)
+        images = self._hold(selection, threads)
         if images is None:
-            cache.count_bypass()
+            self.now().count_bypass()
             return None
         return read_selection(selection, FetchedLeaves(self.layout, images, {}), threads=threads, out=out)
+
+    def prefetch(self, selection: Selection | Coordinates) -> None:
+        """Begin to decode what a read of `selection` needs, and do not wait for it."""
+        if 0 not in selection.shape:
+            in_background(partial(self._hold, selection, 1))
+
+    def _hold(self, selection: Selection | Coordinates, threads: int) -> dict[int, Bytes | None] | None:
+        """Return images in which all is decoded that a selection touches; None if that does not fit."""
+        if least_nbytes(selection, self.layout) > self.budget:
+            return None
+        cache = self.now()
+        touched = touched_leaves(selection, self.layout)
+        wants = wants_of(touched, self.layout, self._filler.units, cache.images)
+        return cache.hold(wants, self._filler.widen, partial(self._filler.fill, threads=threads))
 
     def _whole_rows(self, selection: Selection | Coordinates, out: Out) -> NDArray[Any] | None:
         """Return whole rows by the short path, or None for other selections, or rows not decoded."""
@@ -116,19 +127,22 @@ class CachedLeaves:
         is_whole = all(isinstance(axis, Span) for axis in others)
         return CachedRows(self).many(np.ascontiguousarray(rows.values)) if is_whole else None
 
-    def count_present(self, selection: Selection | Coordinates) -> tuple[int, int]:
-        """Return how many of the units that a selection touches are decoded now, and how many it touches.
+    def explanation(self, selection: Selection | Coordinates) -> str:
+        """Return a sentence about how much of what a selection touches is decoded now.
 
-        Headers that are not known are not fetched: such a leaf counts as one unit.
+        Headers that are not known are not looked at: such a leaf counts as one unit.
         """
-        if 0 in selection.shape:
-            return 0, 0
+        if least_nbytes(selection, self.layout) > self.budget:
+            return f"More than the cache may hold, {format_bytes(self.budget)}: it is read past the cache."
         cache = self.now()
         whole = Units(self.layout.raw.nbytes, self.layout.raw.nbytes)
         touched = touched_leaves(selection, self.layout)
         wants = wants_of(touched, self.layout, lambda leaves, _: [whole] * len(leaves), cache.images)
         units = sum(0 if want.chosen is None else int(np.count_nonzero(want.chosen)) for want in wants)
-        return sum(cache.present(want) for want in wants), units
+        there = sum(cache.present(want) for want in wants)
+        if there == units:
+            return "All that it touches is decoded already, in the cache: nothing is read or decoded now."
+        return f"Of {counted(units, 'unit')} that it touches, {there:,} are decoded already, in the cache."
 
 
 class CachedRows:

@@ -13,8 +13,9 @@ from zarr.errors import BaseZarrError
 from zarr.types import AnyArray
 
 from zarr_partial.errors import CorruptChunkError, UnreadableChunkError
+from zarr_partial.grid import Grid
 from zarr_partial.layout import Layout
-from zarr_partial.plan import chunk_parts, point_places
+from zarr_partial.plan import chunk_parts, parts_by_axis, point_places
 from zarr_partial.selection import Coordinates, Selection
 
 __all__ = ["ask_zarr", "read_by_zarr", "touched_chunks"]
@@ -29,13 +30,22 @@ def ask_zarr(array: AnyArray, key: Any) -> tuple[tuple[int, ...], list[tuple[int
 
 
 def touched_chunks(selection: Selection | Coordinates, layout: Layout) -> Iterator[tuple[int, ...]]:
-    """Yield the coordinates of the chunks that a selection from a regular grid touches."""
-    grid = layout.grid
+    """Yield the coordinates of the chunks that a selection touches."""
+    if layout.mosaic is None:
+        yield from _touched(selection, layout.grid)
+        return
+    for piece in layout.mosaic.pieces(selection):
+        for place in _touched(piece.selection, layout.mosaic.grid(piece.kinds)):
+            (at,) = layout.mosaic.chunks(piece.kinds, np.array([place])).tolist()
+            yield tuple(at)
+
+
+def _touched(selection: Selection | Coordinates, grid: Grid) -> Iterator[tuple[int, ...]]:
     if isinstance(selection, Coordinates):
         numbers, _ = point_places(selection, grid, (0,) * len(grid.counts))
         yield from (grid.coordinates(number) for number in np.unique(numbers).tolist())
     else:
-        yield from (part.coordinates for part in chunk_parts(selection, grid.chunk_shape))
+        yield from (part.coordinates for part in chunk_parts(parts_by_axis(selection, grid.chunk_shape)))
 
 
 def read_by_zarr(
@@ -59,7 +69,7 @@ def read_by_zarr(
         raise
     except Exception:
         # A MemoryError too: it may be the selection's, or that of a damaged chunk which claims to be huge.
-        if layout.grid.chunk_shape:
+        if layout.grid.chunk_shape or layout.mosaic is not None:
             for coordinates in touched():
                 _try_chunk(array, layout, coordinates)
         raise
@@ -67,8 +77,10 @@ def read_by_zarr(
 
 def _try_chunk(array: AnyArray, layout: Layout, coordinates: tuple[int, ...]) -> None:
     """Read one chunk; raise an error that names it if it fails alone."""
-    starts = [index * size for index, size in zip(coordinates, layout.grid.chunk_shape, strict=True)]
-    region = tuple(slice(a, a + size) for a, size in zip(starts, layout.grid.chunk_shape, strict=True))
+    region = tuple(
+        slice(layout.begin(axis, chunk), layout.begin(axis, chunk + 1))
+        for axis, chunk in enumerate(coordinates)
+    )
     key = layout.chunk_key(coordinates)
     try:
         array[region]

@@ -16,14 +16,14 @@ def describe(state: State) -> list[tuple[str, str]]:
     """Return what there is to know about the array, as pairs of a name and a text."""
     known = facts(state)
     chunks, shards = known["chunks"], known["shards"]
-    kind = "shard" if shards else "chunk"
+    kind = "chunk" if shards is None else "shard"
     rows = [
         ("shape", times(known["shape"]) or "0-d"),
         ("dtype", str(state.layout.dtype)),
         ("chunks", times(chunks) if chunks else "of several shapes" if chunks is None else "one"),
     ]
-    if shards:
-        rows.append(("shards", times(shards)))
+    if shards is not None:
+        rows.append(("shards", times(shards) or "of several shapes"))
     grid = known["grid_shape"]
     rows.append(("grid", f"{counted(known['count'], kind)} ({times(grid) or 'one'})"))
     if known["index_nbytes"] is not None:
@@ -45,11 +45,14 @@ def describe(state: State) -> list[tuple[str, str]]:
 def facts(state: State) -> dict[str, Any]:
     """Return what there is to know about the array as values that JSON can hold."""
     layout, array = state.layout, state.array
-    # Of a grid that is not regular, no one shape is that of the chunks; nor are shards of one.
-    is_regular = bool(layout.grid.chunk_shape) or not layout.shape
-    shards = array.shards if is_regular else None
-    chunks = array.chunks if is_regular else None
-    shard = layout.shards[0] if layout.shards else None
+    is_regular = layout.mosaic is None
+    chunks: tuple[int, ...] | None
+    if is_regular:
+        chunks, shards = array.chunks, array.shards
+    else:
+        # No one shape is that of the chunks, or of the shards; inner chunks have one.
+        chunks, shards = layout.leaves.chunk_shape or None, () if layout.shards else None
+    shard = layout.shards[0] if layout.shards and is_regular else None
     itemsize = None if layout.dtype.hasobject or layout.dtype.kind == "T" else layout.dtype.itemsize
     return {
         "shape": layout.shape,
@@ -67,14 +70,14 @@ def facts(state: State) -> dict[str, Any]:
         "codecs": _codecs(state),
         "access": str(state.access),
         "unit": unit_of(state),
-        "read_by": "zarr" if state.residency is None and state.remote is None else "zarr_partial",
+        "read_by": "zarr_partial" if state.is_ours else "zarr",
     }
 
 
 def unit_of(state: State) -> str:
     """Return what the smallest part is that can be read on its own."""
     layout = state.layout
-    if state.residency is None and state.remote is None:
+    if not state.is_ours:
         return "inner chunk" if layout.grid.chunk_shape and state.array.shards else "whole chunk"
     if isinstance(layout.leaf, Raw):
         return "element"

@@ -5,6 +5,7 @@ PartialReadError
 ├── OpenError              not an array, or not Zarr at all
 ├── ChunkError             names the chunk: `.key`
 │   ├── CorruptChunkError      the bytes are not what the metadata promise
+│   ├── ChangedError           the bytes are no longer those that were looked at
 │   └── UnreadableChunkError   the bytes cannot be had
 └── NotViewableError       no single buffer holds the array as it is
 ```
@@ -13,6 +14,7 @@ PartialReadError
 from typing import Protocol
 
 __all__ = [
+    "ChangedError",
     "ChunkError",
     "CorruptChunkError",
     "Named",
@@ -60,8 +62,12 @@ class CorruptChunkError(ChunkError, ValueError):
     """The bytes of a chunk are not what the metadata promise: too short, too long, or a broken header."""
 
 
+class ChangedError(ChunkError):
+    """A chunk was replaced or written to after a part of it was looked at; `refresh` looks again."""
+
+
 class UnreadableChunkError(ChunkError, OSError):
-    """The operating system refuses the bytes of a chunk; the cause is chained."""
+    """The operating system, or the store, refuses the bytes of a chunk; the cause is chained."""
 
     def __str__(self) -> str:
         # OSError would print only what it takes for a file name and a number.

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from zarr_partial.access import Blosc, Raw, Whole
 from zarr_partial.access.blosc import HEADER_NBYTES, Frame, decode_blocks, stretches
 from zarr_partial.access.whole import decode_whole
-from zarr_partial.cache import THERE, Claim, Units
 from zarr_partial.errors import UnreadableChunkError
+from zarr_partial.images import THERE, Claim, Units
 from zarr_partial.layout import Layout, LeafName
 from zarr_partial.resident import LATER, Residency
 from zarr_partial.threads import for_each

@@ -17,7 +17,7 @@ Rules of `gather_runs`, each found by breaking it:
   thread; so runs are cut into equal pieces until there are more.
 """
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from zarr_partial.plan import ChunkPart
 
-__all__ = ["copy_part", "gather_at", "gather_into", "gather_runs", "proved"]
+__all__ = ["copy_box", "copy_part", "gather_at", "gather_into", "gather_runs", "proved"]
 
 MAX_RUN_NBYTES = 2**31 - 1  # NumPy item sizes are C ints.
 MAX_NOMINAL_NBYTES = 2**63 - 1
@@ -35,6 +35,8 @@ ITEMS_WITH_GIL = 500
 SCRATCH_NBYTES = 1 << 18
 # So few runs fault on so few pages that cutting them costs more than it saves.
 FEW_RUNS = 8
+# Rows that are longer are copied as quickly element by element.
+MAX_ITEM_NBYTES = 1 << 11
 # One addition for each piece of all runs is quicker than one for each run of all its pieces.
 FEW_PIECES = 8
 
@@ -129,7 +131,7 @@ def _cut(index: NDArray[np.int64], piece: int, pieces: int) -> NDArray[np.int64]
     return cut.reshape(-1)
 
 
-@lru_cache
+@cache
 def _pieces(count: int, run: int) -> int:
     """Return into how many equal pieces to cut runs so that there are more than `ITEMS_WITH_GIL`."""
     if count > ITEMS_WITH_GIL or count <= FEW_RUNS:
@@ -144,4 +146,28 @@ def copy_part(part: ChunkPart, chunk: NDArray[Any], out: NDArray[Any]) -> None:
 
     `out` has every axis of the array, dropped ones with length 1; byte orders are converted.
     """
-    out[part.out] = chunk[part.within]
+    if part.is_sliced:
+        within, to = part.slices
+        copy_box(chunk[within], out[to])
+    else:
+        out[part.out] = chunk[part.within]
+
+
+def copy_box(box: NDArray[Any], out: NDArray[Any]) -> None:
+    """Copy all elements of `box` to `out`, a view of the same shape."""
+    length, itemsize = box.shape[-1], box.dtype.itemsize
+    if (
+        1 < length <= MAX_ITEM_NBYTES // itemsize
+        and box.strides[-1] == itemsize == out.strides[-1]
+        and box.dtype == out.dtype
+    ):
+        # NumPy takes several times as long for many short rows as for as many long items.
+        item = _void(length * itemsize)
+        out.view(item)[...] = box.view(item)
+    else:
+        out[...] = box
+
+
+@cache
+def _void(nbytes: int) -> np.dtype[np.void]:
+    return np.dtype((np.void, nbytes))

@@ -52,9 +52,9 @@ class BlockIndex:
     def __getitem__(self, key: Any) -> Any:
         state = self._array.state
         layout = state.layout
-        grid = layout.grid
+        has_blocks = bool(layout.grid.chunk_shape) or layout.mosaic is not None
         selection = (
-            selections.blocks(key, layout.shape, grid.chunk_shape, grid.counts) if grid.chunk_shape else None
+            selections.blocks(key, layout.shape, layout.begin, layout.grid.counts) if has_blocks else None
         )
         return answer(selection, state, lambda: state.array.blocks[key], threads=self._array.threads)
 

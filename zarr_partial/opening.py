@@ -40,8 +40,8 @@ def open(  # noqa: A001
         Where in `source` the array is, for example ``"raw/X"``.
     cache : int or str, optional
         Bytes of decoded units to keep, as a number or as "256 MiB" or "1 GB"; by default none. The least
-        recently used ones go first. Raw chunks in local folders stay mapped instead, and arrays that zarr
-        reads for us keep nothing.
+        recently used ones go first. Raw chunks in local folders stay mapped instead; arrays that zarr reads
+        for us, or whose chunks differ in shape, keep nothing.
     threads : int, optional
         Threads that decode and copy; by default one per processor of this process.
     checksums : {"verify", "skip"}, optional

@@ -1,56 +1,117 @@
 """Reading chunk by chunk: what a selection takes from each leaf is copied with strides."""
 
 import itertools
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.access import Blosc, Raw
-from zarr_partial.access.blosc import HEADER_NBYTES, Frame, decode_blocks, stretches, touched_blocks
+from zarr_partial.access.blosc import HEADER_NBYTES, Frame, decode_blocks, touched_blocks
 from zarr_partial.access.whole import decode_whole
-from zarr_partial.gather import copy_part
+from zarr_partial.gather import copy_box, copy_part
 from zarr_partial.layout import LeafName
-from zarr_partial.plan import ChunkPart, chunk_parts, count_parts, windows
-from zarr_partial.resident import LATER, MAX_NUMBERED_LEAVES, Encoded, ResidentChunks
-from zarr_partial.selection import Selection
+from zarr_partial.plan import AxisPart, ChunkPart, chunk_parts, windows
+from zarr_partial.resident import LATER, Encoded, ResidentChunks
 from zarr_partial.threads import for_each
+from zarr_partial.together import batches, decode_together, leaves_at_once
 from zarr_partial.units import scratch_buffer
 
 __all__ = ["WINDOW_NBYTES", "read_parts"]
 
 # A hop to another thread costs about 30 us; copying this much takes several times as long.
 PARALLEL_NBYTES = 1 << 20
-# So many leaves are looked up together; their maps are held until they are read.
-PARTS_AT_ONCE = 1024
+# Leaves that are decoded one by one are handed to threads one by one, too, unless there are many.
+MANY_TURNS = 64
+MAX_PARTS_AT_ONCE = 16
 # In the time of such a hop so much is decoded, about.
 PARALLEL_DECODED_NBYTES = 1 << 17
 # Of a large Blosc chunk no more than this is decoded at a time.
 WINDOW_NBYTES = 1 << 22
 
+# A part, the number of its leaf, and its encoded bytes.
+_Item = tuple[ChunkPart, int, Encoded]
 
-def read_parts(selection: Selection, resident: ResidentChunks, out: NDArray[Any], *, threads: int) -> None:
-    """Read `selection` into `out`, which has every axis of the array, dropped ones with length 1.
+
+def read_parts(
+    by_axis: Sequence[Sequence[AxisPart]], resident: ResidentChunks, out: NDArray[Any], *, threads: int
+) -> None:
+    """Read parts of chunks into `out`, which has every axis of the array, dropped ones with length 1.
+
+    `by_axis` says, axis by axis, what is taken from each chunk along it.
 
     Raises
     ------
     CorruptChunkError, UnreadableChunkError
         If a touched leaf is damaged or cannot be had.
     """
-    layout = resident.layout
-    parallel = out.nbytes >= PARALLEL_NBYTES or not isinstance(layout.leaf, Raw)
-    alone = count_parts(selection.axes, layout.leaves.chunk_shape) == 1
-    for some in itertools.batched(chunk_parts(selection, layout.leaves.chunk_shape), PARTS_AT_ONCE):
-        numbers = [layout.leaves.number(part.coordinates) for part in some]
-        # Numbers beyond 64 bits are looked up one by one.
-        is_far = layout.leaves.nchunks > MAX_NUMBERED_LEAVES
-        encoded = [LATER] * len(some) if is_far else resident.leaves(np.array(numbers, dtype=np.int64))
-        for_each(
-            # Where there is one leaf only, threads share its blocks instead.
-            lambda item: _read_part(*item, resident, out, threads if alone else 1),
-            zip(some, numbers, encoded, strict=True),
-            threads=threads if parallel and not alone else 1,
-        )
+    count = math.prod(map(len, by_axis))
+    decoded_nbytes = 0 if isinstance(resident.layout.leaf, Raw) else count * resident.leaf_nbytes
+    if out.nbytes < PARALLEL_NBYTES and decoded_nbytes < PARALLEL_DECODED_NBYTES:
+        threads = 1
+    # Where there is one leaf only, threads share its blocks instead.
+    alone = count == 1
+    together = leaves_at_once(resident) > 1
+
+    def read_turn(turn: list[_Item]) -> None:
+        if together and len(turn) > 1:
+            _read_together(turn, resident, out)
+            return
+        for item in turn:
+            _read_part(*item, resident, out, threads if alone else 1)
+
+    for_each(read_turn, _turns(by_axis, resident, threads), threads=1 if alone else threads)
+
+
+def _turns(
+    by_axis: Sequence[Sequence[AxisPart]], resident: ResidentChunks, threads: int
+) -> Iterator[list[_Item]]:
+    """Find the leaves, a few at a time, while other threads read those that are found."""
+    count = math.prod(map(len, by_axis))
+    places = resident.places([[part.chunk for part in axis] for axis in by_axis])
+    found = zip(chunk_parts(by_axis), places, strict=True)
+    at_once = leaves_at_once(resident)
+    if at_once == 1:
+        at_once = max(1, min(MAX_PARTS_AT_ONCE, count // (MANY_TURNS * threads)))
+    for batch in batches(count, at_once, threads):
+        some = list(itertools.islice(found, len(batch)))
+        encoded = resident.leaves_at(place for _, place in some)
+        yield [(part, place[0], data) for (part, place), data in zip(some, encoded, strict=True)]
+
+
+def _read_together(items: list[_Item], resident: ResidentChunks, out: NDArray[Any]) -> None:
+    """Read what is wanted of several small leaves; those that are wanted in all units decode together."""
+    raw, nbytes = resident.raw, resident.leaf_nbytes
+    is_blosc = isinstance(resident.layout.leaf, Blosc)
+    together: list[_Item] = []
+    encoded: list[NDArray[np.uint8]] = []
+    frames: list[Frame | None] = []
+    for item in items:
+        part, number, data = item
+        if isinstance(data, np.ndarray) and _place(part, resident, out) is None:
+            frame = resident.frame(number, data) if is_blosc else None
+            if frame is None or _is_in_all_blocks(part, raw, frame):
+                together.append(item)
+                encoded.append(data)
+                frames.append(frame)
+                continue
+        _read_part(*item, resident, out, 1)
+    if len(together) > 1:
+        decoded = scratch_buffer(len(together) * nbytes)
+        if decode_together(resident, encoded, frames, decoded):
+            shape, strides = (len(together), *raw.shape), (nbytes, *raw.strides)
+            chunks = np.ndarray(shape, raw.dtype, buffer=decoded.data, strides=strides)
+            for chunk, (part, _, _) in zip(chunks, together, strict=True):
+                copy_part(part, chunk, out)
+            return
+    for item in together:
+        _read_part(*item, resident, out, 1)
+
+
+def _is_in_all_blocks(part: ChunkPart, raw: Raw, frame: Frame) -> bool:
+    return not frame.is_memcpyed and touched_blocks(part, raw, frame) == [(0, frame.nblocks)]
 
 
 def _read_part(
@@ -86,7 +147,7 @@ def _read_part(
 def _place(part: ChunkPart, resident: ResidentChunks, out: NDArray[Any]) -> NDArray[np.uint8] | None:
     """Return where in `out` the whole leaf goes as it is stored, or None if it does not."""
     raw = resident.raw
-    if not (part.is_whole(raw.shape) and raw.is_c_order and out.dtype == raw.dtype):
+    if not (part.is_whole and raw.is_c_order and out.dtype == raw.dtype):
         return None
     target = out[part.out]
     return target.reshape(-1).view(np.uint8) if target.flags.c_contiguous else None
@@ -112,15 +173,14 @@ def _read_blocks(
     kept_block = -1
     for window in windows(part, raw.strides, limit):
         touched = touched_blocks(window, raw, frame)
-        first = int(np.argmax(touched))
-        last = frame.nblocks - 1 - int(np.argmax(touched[::-1]))
+        first, last = touched[0][0], touched[-1][1] - 1
         begin = first * frame.blocksize
         scratch = scratch_buffer(frame.block_nbytes(first, last + 1))
         if first == kept_block:
             # Two windows may share a block, the last of one being the first of the next.
             scratch[: kept.size] = kept
-            touched[first] = False
-        _decode_stretches(stretches(touched), first, data, frame, scratch, name, threads)
+            touched[0] = (first + 1, touched[0][1])
+        _decode_stretches(touched, first, data, frame, scratch, name, threads)
         kept_block = last
         kept = scratch[(last - first) * frame.blocksize :]
         _copy_window(window, scratch, begin, raw, out)
@@ -136,25 +196,30 @@ def _decode_stretches(
     threads: int,
 ) -> None:
     """Decode ranges of blocks into `target`, where block `first` comes first."""
-    blocks = sum(stop - start for start, stop in ranges)
-    threads = min(threads, blocks, blocks * frame.blocksize // PARALLEL_DECODED_NBYTES)
     if threads > 1:
-        share = -(-blocks // threads)
+        blocks = sum([stop - start for start, stop in ranges])
+        threads = max(1, min(threads, blocks, blocks * frame.blocksize // PARALLEL_DECODED_NBYTES))
+        # Two turns for each thread at least, so that none waits long for one that came late.
+        share = max(-(-blocks // (2 * threads)), PARALLEL_DECODED_NBYTES // frame.blocksize)
         ranges = [(at, min(at + share, stop)) for start, stop in ranges for at in range(start, stop, share)]
 
     def decode(blocks: tuple[int, int]) -> None:
         start, stop = blocks
+        if start == stop:
+            return
         place = (start - first) * frame.blocksize
         decode_blocks(data, frame, start, stop, target[place : place + frame.block_nbytes(start, stop)], name)
 
-    for_each(decode, ranges, threads=max(1, threads))
+    for_each(decode, ranges, threads=threads)
 
 
 def _copy_window(
     window: ChunkPart, scratch: NDArray[np.uint8], begin: int, raw: Raw, out: NDArray[Any]
 ) -> None:
     """Copy what `window` selects out of `scratch`, where the bytes of the leaf from `begin` on lie."""
-    moved, corner, shape = window.at_origin()
-    offset = sum(index * stride for index, stride in zip(corner, raw.strides, strict=True)) - begin
-    box = np.ndarray(shape, raw.dtype, buffer=scratch.data, offset=offset, strides=raw.strides)
-    copy_part(moved, box, out)
+    offset = window.corner(raw.strides) - begin
+    box = np.ndarray(window.box, raw.dtype, buffer=scratch.data, offset=offset, strides=raw.strides)
+    if window.is_sliced:
+        copy_box(box[window.moved], out[window.out])
+    else:
+        out[window.out] = box[window.moved]

@@ -8,6 +8,9 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +22,12 @@ __all__ = [
     "AxisPart",
     "ChunkPart",
     "Runs",
+    "axis_parts",
     "chunk_parts",
     "count_parts",
     "equal_runs",
+    "orthogonal_index",
+    "parts_by_axis",
     "point_places",
     "windows",
 ]
@@ -82,13 +88,52 @@ class Runs:
         return chunks, offsets
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AxisPart:
-    """What one axis of a selection takes from one chunk: indices within the chunk, and within the output."""
+    """What one axis of a selection takes from one chunk: indices within the chunk, and within the output.
+
+    All chunks with the same place along this axis share it, and so what is worked out of it.
+    """
 
     chunk: int
     within: Axis
     out: slice | NDArray[np.int64]
+    is_whole: bool = False
+    """Whether these are all indices of the chunk, in order."""
+
+    @cached_property
+    def low(self) -> int:
+        """The lowest index within the chunk."""
+        return self.within.start if isinstance(self.within, Span) else int(self.within.values.min())
+
+    @cached_property
+    def high(self) -> int:
+        """The highest index within the chunk."""
+        if isinstance(self.within, Span):
+            return self.within.start + (self.within.count - 1) * self.within.step
+        return int(self.within.values.max())
+
+    @cached_property
+    def step(self) -> int:
+        """The longest step from one index to the next higher one; 0 where there is one index."""
+        if isinstance(self.within, Span):
+            return self.within.step if self.within.count > 1 else 0
+        return int(np.diff(np.sort(self.within.values)).max(initial=0))
+
+    @cached_property
+    def selector(self) -> slice | NDArray[np.int64]:
+        """NumPy index of the selected indices in the chunk."""
+        return _selector(self.within, 0)
+
+    @cached_property
+    def moved(self) -> slice | NDArray[np.int64]:
+        """NumPy index of the selected indices in a box that begins at the lowest of them."""
+        return _selector(self.within, self.low)
+
+    @cached_property
+    def is_sliced(self) -> bool:
+        """Whether slices are all that NumPy needs."""
+        return isinstance(self.within, Span) and isinstance(self.out, slice)
 
     def chosen(self, which: NDArray[np.int64]) -> "AxisPart":
         """Return the part of the indices at the places `which` of this one."""
@@ -106,48 +151,58 @@ class AxisPart:
         return AxisPart(self.chunk, within, out)
 
 
+_IS_SLICED, _IS_WHOLE = attrgetter("is_sliced"), attrgetter("is_whole")
+
+
 @dataclass(frozen=True, slots=True)
 class ChunkPart:
     """What a selection takes from one chunk; one `AxisPart` per axis."""
 
-    coordinates: tuple[int, ...]
     axes: tuple[AxisPart, ...]
+
+    @property
+    def coordinates(self) -> tuple[int, ...]:
+        """Of the chunk, in the grid of chunks."""
+        return tuple([axis.chunk for axis in self.axes])
 
     @property
     def within(self) -> tuple[slice | NDArray[np.int64], ...]:
         """NumPy index of the selected elements in the chunk; keeps every axis."""
-        return _index([_selector(axis.within) for axis in self.axes])
+        return orthogonal_index(tuple([axis.selector for axis in self.axes]))
+
+    @property
+    def moved(self) -> tuple[slice | NDArray[np.int64], ...]:
+        """The same in the box around them."""
+        return orthogonal_index(tuple([axis.moved for axis in self.axes]))
+
+    @property
+    def box(self) -> tuple[int, ...]:
+        """Shape of the box around the selected elements."""
+        return tuple([axis.high - axis.low + 1 for axis in self.axes])
 
     @property
     def out(self) -> tuple[slice | NDArray[np.int64], ...]:
         """NumPy index of their places in the output, which has every axis too."""
-        return _index([axis.out for axis in self.axes])
+        return orthogonal_index(tuple([axis.out for axis in self.axes]))
 
-    def at_origin(self) -> tuple["ChunkPart", tuple[int, ...], tuple[int, ...]]:
-        """Return the same part of the box around it, with the lowest corner and the shape of that box."""
-        lows, shape, axes = [], [], []
-        for axis in self.axes:
-            within = axis.within
-            if isinstance(within, Span):
-                low = within.start
-                shape.append((within.count - 1) * within.step + 1)
-                moved: Axis = Span(0, within.step, within.count)
-            else:
-                low = int(within.values.min())
-                shape.append(int(within.values.max()) - low + 1)
-                moved = Points(within.values - low)
-            lows.append(low)
-            axes.append(AxisPart(axis.chunk, moved, axis.out))
-        return ChunkPart(self.coordinates, tuple(axes)), tuple(lows), tuple(shape)
+    @property
+    def is_sliced(self) -> bool:
+        """Whether `within`, `moved` and `out` are slices, so that indexing by them copies nothing."""
+        return all(map(_IS_SLICED, self.axes))
 
-    def is_whole(self, chunk_shape: Sequence[int]) -> bool:
+    @property
+    def slices(self) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        """`within` and `out` of a part that is sliced."""
+        return tuple([axis.selector for axis in self.axes]), tuple([axis.out for axis in self.axes])
+
+    def corner(self, byte_strides: Sequence[int]) -> int:
+        """Return where in the chunk the box begins, in bytes."""
+        return sum([axis.low * stride for axis, stride in zip(self.axes, byte_strides, strict=True)])
+
+    @property
+    def is_whole(self) -> bool:
         """Whether it takes every element of the chunk, in the chunk's own order."""
-        return all(
-            isinstance(part.within, Span)
-            and part.within.count == size
-            and (part.within.step == 1 or size == 1)
-            for part, size in zip(self.axes, chunk_shape, strict=True)
-        )
+        return all(map(_IS_WHOLE, self.axes))
 
 
 def equal_runs(
@@ -208,14 +263,18 @@ def count_parts(axes: Sequence[Axis], chunk_shape: Sequence[int]) -> int:
     return count
 
 
-def chunk_parts(selection: Selection, chunk_shape: Sequence[int]) -> Iterator[ChunkPart]:
-    """Yield, chunk by chunk, what `selection` takes from it and where that goes."""
-    by_axis = [_axis_parts(axis, size) for axis, size in zip(selection.axes, chunk_shape, strict=True)]
-    for axes in itertools.product(*by_axis):
-        yield ChunkPart(tuple(part.chunk for part in axes), axes)
+def parts_by_axis(selection: Selection, chunk_shape: Sequence[int]) -> list[list[AxisPart]]:
+    """Return, axis by axis, what `selection` takes from each chunk along it."""
+    return [axis_parts(axis, size) for axis, size in zip(selection.axes, chunk_shape, strict=True)]
 
 
-def _axis_parts(axis: Axis, size: int) -> list[AxisPart]:
+def chunk_parts(by_axis: Sequence[Sequence[AxisPart]]) -> Iterator[ChunkPart]:
+    """Return, chunk by chunk in C order, what is taken from it and where that goes."""
+    return map(ChunkPart, itertools.product(*by_axis))
+
+
+def axis_parts(axis: Axis, size: int) -> list[AxisPart]:
+    """Return what one axis of a selection takes from each chunk of `size` indices."""
     return _span_parts(axis, size) if isinstance(axis, Span) else _points_parts(axis.values, size)
 
 
@@ -227,7 +286,8 @@ def _span_parts(span: Span, size: int) -> list[AxisPart]:
         chunk, within = divmod(index, size)
         # Steps left before the chunk ends; a step longer than a chunk skips whole chunks.
         count = min(span.count - done, -(-(size - within) // span.step))
-        parts.append(AxisPart(chunk, Span(within, span.step, count), slice(done, done + count)))
+        is_whole = count == size and (span.step == 1 or size == 1)
+        parts.append(AxisPart(chunk, Span(within, span.step, count), slice(done, done + count), is_whole))
         done += count
     return parts
 
@@ -260,18 +320,19 @@ def _windows(
     part: ChunkPart, order: Sequence[int], byte_strides: Sequence[int], nbytes: int
 ) -> Iterator[ChunkPart]:
     for depth, axis in enumerate(order):
-        indices = part.axes[axis].within.indices()
+        low, high = part.axes[axis].low, part.axes[axis].high
         stride = byte_strides[axis]
-        if indices.size == 1 or (int(indices.max() - indices.min()) + 1) * stride <= nbytes:
+        if low == high or (high - low + 1) * stride <= nbytes:
             continue
+        indices = part.axes[axis].within.indices()
         at_once = max(1, nbytes // stride)
-        groups = (indices - indices.min()) // at_once
+        groups = (indices - low) // at_once
         order_of_groups = np.argsort(groups, kind="stable")
         edges = np.flatnonzero(np.diff(groups[order_of_groups])) + 1
         for chosen in np.split(order_of_groups, edges):
             axes = list(part.axes)
             axes[axis] = axes[axis].chosen(chosen)
-            cut = ChunkPart(part.coordinates, tuple(axes))
+            cut = ChunkPart(tuple(axes))
             if at_once > 1:
                 yield cut
             else:
@@ -280,16 +341,19 @@ def _windows(
     yield part
 
 
-def _selector(axis: Axis) -> slice | NDArray[np.int64]:
+def _selector(axis: Axis, origin: int) -> slice | NDArray[np.int64]:
     if isinstance(axis, Points):
-        return axis.values
-    return slice(axis.start, axis.start + axis.step * (axis.count - 1) + 1, axis.step)
+        return axis.values - origin if origin else axis.values
+    start = axis.start - origin
+    return slice(start, start + axis.step * (axis.count - 1) + 1, axis.step)
 
 
-def _index(selectors: list[slice | NDArray[np.int64]]) -> tuple[slice | NDArray[np.int64], ...]:
+def orthogonal_index(
+    selectors: tuple[slice | NDArray[np.int64], ...],
+) -> tuple[slice | NDArray[np.int64], ...]:
     """Make NumPy take the selectors orthogonally: two or more arrays must become an open mesh."""
-    if sum(isinstance(selector, np.ndarray) for selector in selectors) < 2:
-        return tuple(selectors)
+    if sum([isinstance(selector, np.ndarray) for selector in selectors]) < 2:
+        return selectors
     # A slice between arrays would move their axes to the front, so slices become arrays as well.
     vectors = [
         np.arange(selector.start, selector.stop, selector.step, dtype=np.int64)

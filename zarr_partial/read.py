@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from zarr_partial.access import Blosc, Raw
 from zarr_partial.gather import gather_into, gather_runs, proved
 from zarr_partial.parts import read_parts
-from zarr_partial.plan import Runs, count_parts, equal_runs, point_places
+from zarr_partial.plan import Runs, count_parts, equal_runs, parts_by_axis, point_places
 from zarr_partial.resident import MAX_NUMBERED_LEAVES, ResidentChunks
-from zarr_partial.selection import Coordinates, Selection
+from zarr_partial.selection import Coordinates, Points, Selection
 from zarr_partial.units import read_runs
 
-__all__ = ["read_selection"]
+__all__ = ["in_byte_order", "preferred_runs", "prefers_gather", "read_selection"]
 
 # Raw chunks: a gather costs as much as a few chunks, and as much as a chunk for each so many runs.
 GATHER_PARTS = 2
@@ -27,8 +27,10 @@ GATHERED_RUNS_PER_PART = 250
 # From here on a run is long enough for the chunk-wise loop, which copies in several threads.
 MAX_GATHERED_RUN_NBYTES = 1 << 16
 # Encoded chunks: so many runs in a chunk cost as much to sort by unit as the chunk costs to plan.
-SORTED_RUNS_PER_WHOLE_PART = 60
-SORTED_RUNS_PER_BLOSC_PART = 250
+SORTED_RUNS_PER_PART = 10
+# By runs, each Blosc block is copied from while it is in the processor's cache, which pays for indices
+# that are far apart.
+SORTED_RUNS_PER_SPARSE_BLOSC_PART = 100
 # Runs take a few int64 each while they are planned: 2**17 of them are 1 MiB a vector.
 MAX_RUNS = 1 << 17
 # NumPy's item sizes are C ints.
@@ -57,17 +59,17 @@ def read_selection(
     if isinstance(selection, Coordinates):
         places = point_places(selection, layout.leaves, resident.raw.strides)
         return _read_runs(*places, resident.raw.dtype.itemsize, selection.shape, resident, threads, out)
-    runs = _runs(selection, resident)
+    runs = preferred_runs(selection, resident)
     if runs is not None:
         return _read_runs(*runs.places(), runs.nbytes, selection.shape, resident, threads, out)
     out = np.empty(selection.shape, layout.dtype) if out is None else out
     # `out` with every axis of the array: dropped ones have length 1.
     whole = out[tuple(None if axis.drop else slice(None) for axis in selection.axes)]
-    read_parts(selection, resident, whole, threads=threads)
+    read_parts(parts_by_axis(selection, layout.leaves.chunk_shape), resident, whole, threads=threads)
     return out
 
 
-def _runs(selection: Selection, resident: ResidentChunks) -> Runs | None:
+def preferred_runs(selection: Selection, resident: ResidentChunks) -> Runs | None:
     """Return the runs of a selection, or None where going chunk by chunk is cheaper."""
     layout, raw = resident.layout, resident.raw
     leaves = layout.leaves
@@ -85,12 +87,16 @@ def _prefers_runs(runs: Runs, parts: int, resident: ResidentChunks) -> bool:
     """Tell whether reading by runs is cheaper than copying from `parts` leaves with strides."""
     leaf = resident.layout.leaf
     if isinstance(leaf, Raw):
-        is_short = runs.nbytes <= MAX_GATHERED_RUN_NBYTES
-        return (
-            resident.has_table and is_short and runs.count < GATHERED_RUNS_PER_PART * (parts - GATHER_PARTS)
-        )
-    per_part = SORTED_RUNS_PER_BLOSC_PART if isinstance(leaf, Blosc) else SORTED_RUNS_PER_WHOLE_PART
+        return resident.has_table and prefers_gather(runs.count, runs.nbytes, parts)
+    is_sparse = isinstance(leaf, Blosc) and any(isinstance(axis, Points) for axis in runs.axes)
+    per_part = SORTED_RUNS_PER_SPARSE_BLOSC_PART if is_sparse else SORTED_RUNS_PER_PART
     return runs.count <= per_part * parts
+
+
+def prefers_gather(count: int, run: int, parts: int) -> bool:
+    """Tell whether gathering `count` runs of raw bytes is cheaper than copying from `parts` leaves."""
+    is_few = count <= MAX_RUNS and count < GATHERED_RUNS_PER_PART * (parts - GATHER_PARTS)
+    return is_few and run <= MAX_GATHERED_RUN_NBYTES
 
 
 def _read_runs(
@@ -120,10 +126,10 @@ def _read_runs(
     if out is not None:
         out[...] = elements
         return out
-    return _in_byte_order(elements, dtype)
+    return in_byte_order(elements, dtype)
 
 
-def _in_byte_order(elements: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+def in_byte_order(elements: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     """Return elements of our own in the byte order of `dtype`, in place where that is all they differ in."""
     if elements.dtype == dtype:
         return elements.view(dtype)

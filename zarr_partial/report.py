@@ -62,6 +62,7 @@ class Plan:
         Of the array, of a chunk, and chunks along each axis. `chunk_shape` is empty where chunks
         differ in shape.
     shard_shape : tuple of int or None
+        Empty where shards differ in shape.
     unit : str
         What the smallest readable part is: "element", "Blosc block", "inner chunk" or "whole chunk".
     chunks, missing : int
@@ -144,9 +145,9 @@ class Plan:
             yield "advice", str(advice)
 
     def _chunks(self) -> str:
-        kind = "inner chunks " if self.shard_shape else ""
+        kind = "inner chunks " if self.shard_shape is not None else ""
         text = f"{self.chunks:,} of {math.prod(self.grid_shape):,} {kind}".rstrip()
-        if self.shard_shape:
+        if self.shard_shape is not None:
             text += f" in {counted(self.shards, 'shard')}"
         if self.missing:
             text += f", {self.missing:,} of them missing"

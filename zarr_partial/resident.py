@@ -8,6 +8,7 @@ forked child might find taken: `dict.setdefault` decides which of two threads' m
 
 import itertools
 import weakref
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NoReturn
@@ -70,11 +71,12 @@ class ResidentChunks:
         self.source = source
         self.raw = layout.raw
         self.leaf_nbytes = self.raw.nbytes
-        self.has_table = isinstance(layout.leaf, Raw) and layout.leaves.nchunks <= TABLE_LEAVES
+        self._is_raw = isinstance(layout.leaf, Raw)
+        self.has_table = self._is_raw and layout.leaves.nchunks <= TABLE_LEAVES
         self._per_chunk = layout.leaves_per_chunk
         self._chunks: dict[int, MappedChunk | None] = {}
         self._frames: dict[int, Frame] = {}
-        self._inner: dict[tuple[int, int], ShardIndex] = {}
+        self._inner: dict[tuple[int, int, int], ShardIndex] = {}
         self._table = np.zeros(layout.leaves.nchunks if self.has_table else 0, dtype=np.int64)
         self._fill: dict[str, NDArray[np.uint8]] = {}
         # What `Rows` knows of these chunks.
@@ -123,7 +125,7 @@ class ResidentChunks:
         else:
             chunk = self.chunk(number)
             data = None if chunk is None else chunk.data
-        if data is not None and isinstance(self.layout.leaf, Raw):
+        if data is not None and self._is_raw:
             self.raw.check(data.size, LeafName(self.layout, number))
         return data
 
@@ -133,12 +135,9 @@ class ResidentChunks:
         Where no more maps may be kept, `leaf` has to be asked for a leaf when its turn comes.
         """
         layout = self.layout
+        asked = numbers.tolist()
         if len(layout.shards) != 1:
-            found: list[Encoded] = []
-            for number in numbers.tolist():
-                data = self.leaf(number)
-                found.append(data if self.is_kept(number) else LATER)
-            return found
+            return self.leaves_at(zip(asked, asked, itertools.repeat(0)))
         (shard,) = layout.shards
         chunks = np.zeros_like(numbers)
         entries = np.zeros_like(numbers)
@@ -150,45 +149,61 @@ class ResidentChunks:
             chunk_at = at // count
             chunks += chunk_at * chunk_step
             entries += (at - chunk_at * count) * entry_step
-        result: list[Encoded] = [LATER] * numbers.size
-        order = np.argsort(chunks, kind="stable")
-        edges = np.flatnonzero(np.diff(chunks[order], prepend=-1)).tolist()
-        for first, stop in itertools.pairwise([*edges, numbers.size]):
-            chosen = order[first:stop]
-            chunk_number = int(chunks[chosen[0]])
-            chunk = self.chunk(chunk_number)
-            if chunk_number in self._chunks:
-                self._inner_chunks(chunk, chosen, entries[chosen], numbers, result)
-        return result
+        return self.leaves_at(zip(asked, chunks.tolist(), entries.tolist(), strict=True))
 
-    def _inner_chunks(
-        self,
-        chunk: "MappedChunk | None",
-        chosen: NDArray[np.int64],
-        entries: NDArray[np.int64],
-        numbers: NDArray[np.int64],
-        result: "list[Encoded]",
-    ) -> None:
-        """Put the bytes of inner chunks of one shard into `result`, at the places `chosen`."""
-        if chunk is None or chunk.index is None:
-            for at in chosen.tolist():
-                result[at] = None
-            return
+    def places(self, by_axis: list[list[int]]) -> Iterator[tuple[int, int, int]]:
+        """Return, for the leaves at all combinations of coordinates, what `leaves_at` wants to know.
+
+        In C order. A few leaves cost less by sums of Python's numbers than by vectors.
+        """
+        layout = self.layout
+
+        def sums(terms: Iterable[list[int]]) -> Iterator[int]:
+            return map(sum, itertools.product(*terms))
+
+        strides = layout.leaves.strides
+        numbers = sums([at * stride for at in axis] for axis, stride in zip(by_axis, strides, strict=True))
+        if len(layout.shards) != 1:
+            return ((number, number, 0) for number in numbers)
+        (shard,) = layout.shards
+        axes = list(zip(by_axis, shard.counts, layout.grid.strides, shard.strides, strict=True))
+        chunks = sums([at // count * stride for at in axis] for axis, count, stride, _ in axes)
+        entries = sums([at % count * stride for at in axis] for axis, count, _, stride in axes)
+        return zip(numbers, chunks, entries, strict=True)
+
+    def leaves_at(self, places: Iterable[tuple[int, int, int]]) -> "list[Encoded]":
+        """Return what `leaves` returns, for leaves by number, number of the chunk, and entry of its index.
+
+        Without shards the chunk is the leaf. For shards in shards, the number of the leaf has to do.
+        """
+        found: list[Encoded] = []
+        if len(self.layout.shards) > 1:
+            for number, _, _ in places:
+                data = self.leaf(number)
+                found.append(data if self.is_kept(number) else LATER)
+            return found
+        chunks: dict[int, MappedChunk | _Later | None] = {}
+        for number, chunk_number, entry in places:
+            if chunk_number not in chunks:
+                mapped = self.chunk(chunk_number)
+                chunks[chunk_number] = mapped if chunk_number in self._chunks else LATER
+            chunk = chunks[chunk_number]
+            found.append(self._inside(chunk, entry, number) if isinstance(chunk, MappedChunk) else chunk)
+        return found
+
+    def _inside(self, chunk: MappedChunk, entry: int, number: int) -> NDArray[np.uint8] | None:
+        """Return the bytes of the leaf at one entry of the index of a chunk, or the chunk without one."""
         data, index = chunk.data, chunk.index
-        is_raw = isinstance(self.layout.leaf, Raw)
-        rows = zip(
-            chosen.tolist(), entries.tolist(), index.starts[entries].tolist(), index.stops[entries].tolist(),
-            strict=True,
-        )  # fmt: skip
-        for at, entry, start, stop in rows:
-            if start >= 0:
-                result[at] = data[start:stop]
-                if is_raw:
-                    self.raw.check(stop - start, LeafName(self.layout, int(numbers[at])))
-            elif start == EMPTY:
-                result[at] = None
-            else:
-                raise index.impossible(entry, data.size, LeafName(self.layout, int(numbers[at])))
+        if index is not None:
+            start = index.starts.item(entry)
+            if start == EMPTY:
+                return None
+            if start < 0:
+                raise index.impossible(entry, data.size, LeafName(self.layout, number))
+            data = data[start : index.stops.item(entry)]
+        if self._is_raw:
+            self.raw.check(data.size, LeafName(self.layout, number))
+        return data
 
     def _inner_chunk(self, number: int) -> NDArray[np.uint8] | None:
         """Walk from the shard through its levels to the bytes of one leaf."""
@@ -221,7 +236,7 @@ class ResidentChunks:
 
     def _inner_index(self, chunk_number: int, begin: int, depth: int, data: NDArray[np.uint8]) -> ShardIndex:
         """Return the index of a shard within a shard; `begin` is where it lies in the file."""
-        at = (chunk_number, begin)
+        at = (chunk_number, depth, begin)
         if at not in self._inner:
             key = self.layout.chunk_key(self.layout.grid.coordinates(chunk_number))
             name = ChunkName(key, is_shard=True)

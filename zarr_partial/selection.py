@@ -8,6 +8,7 @@ hands those to zarr, for its result or its error.
 
 import math
 import operator
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import EllipsisType
 from typing import Any
@@ -203,9 +204,12 @@ def _coordinate(entry: object, length: int) -> NDArray[np.int64] | None:
 
 
 def blocks(
-    key: object, shape: tuple[int, ...], chunk_shape: tuple[int, ...], counts: tuple[int, ...]
+    key: object, shape: tuple[int, ...], begin: Callable[[int, int], int], counts: tuple[int, ...]
 ) -> Selection | None:
-    """Return what `zarr_array.blocks[key]` selects from a regular grid, or None if only zarr knows."""
+    """Return what `zarr_array.blocks[key]` selects, or None if only zarr knows.
+
+    `begin` tells for an axis and a chunk its first index, and the end of the last chunk for the one after.
+    """
     entries = key if isinstance(key, tuple) else (key,)
     if any(isinstance(entry, (np.ndarray, list)) for entry in entries) or 0 in shape:
         return None
@@ -213,15 +217,15 @@ def blocks(
     if expanded is None:
         return None
     axes: list[Axis] = []
-    for entry, length, size, count in zip(expanded, shape, chunk_shape, counts, strict=True):
+    for axis, (entry, length, count) in enumerate(zip(expanded, shape, counts, strict=True)):
         # zarr refuses some ranges of blocks that are empty or begin before the first, and takes others.
         if isinstance(entry, slice) and (entry.step not in (None, 1) or _reaches_below(entry, count)):
             return None
         block = _span(entry, count)
         if block is None or block.count == 0:
             return None
-        start = block.start * size
-        axes.append(Span(start, 1, min((block.start + block.count) * size, length) - start))
+        start = begin(axis, block.start)
+        axes.append(Span(start, 1, min(begin(axis, block.start + block.count), length) - start))
     return Selection(tuple(axes))
 
 

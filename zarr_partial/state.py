@@ -6,15 +6,17 @@ from zarr.types import AnyArray
 
 from zarr_partial.access import Access, Raw, Whole
 from zarr_partial.cached import CachedLeaves, CachedRows
+from zarr_partial.counted import with_counts_compared
 from zarr_partial.fetching.fetcher import Fetcher
 from zarr_partial.fetching.reading import Remote
 from zarr_partial.fetching.renting import RemoteFiller
 from zarr_partial.filling import LocalFiller
-from zarr_partial.layout import Layout, read_layout
+from zarr_partial.layout import Layout, read_layout, read_tile
 from zarr_partial.resident import Residency
 from zarr_partial.rows import Rows
 from zarr_partial.sources.choosing import source_of
 from zarr_partial.sources.ranged import RangedSource
+from zarr_partial.tiles import Tiles
 
 __all__ = ["State", "read_state"]
 
@@ -30,11 +32,13 @@ class State:
     access : Access
         How chunks are read: that of the layout, or a `Whole` that says why zarr reads them.
     residency : Residency or None
-        What is mapped; None where chunks are not.
+        What is mapped; None where nothing is, or chunks differ in shape.
     rows : Rows, CachedRows or None
         The short path, where there is one.
+    tiles : Tiles or None
+        In place of `residency`, where chunks differ in shape.
     remote : Remote or None
-        Where byte ranges are fetched. Where this and `residency` are None, zarr reads everything.
+        Where byte ranges are fetched. Where this, `residency` and `tiles` are None, zarr reads everything.
     cache : CachedLeaves or None
         What is kept decoded, where something is.
     """
@@ -44,12 +48,24 @@ class State:
     access: Access
     residency: Residency | None
     rows: Rows | CachedRows | None
+    tiles: Tiles | None = None
     remote: Remote | None = None
     cache: CachedLeaves | None = None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether zarr is asked for odd selections only."""
+        return self.is_mapped or self.remote is not None
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether chunks are mapped into memory."""
+        return self.residency is not None or self.tiles is not None
 
 
 def read_state(array: AnyArray, *, verify: bool, cache_nbytes: int = 0) -> State:
     """Return the state of `array`, which nobody else may resize; no chunk is touched."""
+    array = with_counts_compared(array)
     layout = read_layout(array, verify=verify)
     if isinstance(layout.leaf, Whole) and layout.leaf.raw is None:
         return State(array, layout, layout.access, None, None)
@@ -57,15 +73,20 @@ def read_state(array: AnyArray, *, verify: bool, cache_nbytes: int = 0) -> State
     if isinstance(source, str):
         return State(array, layout, Whole(source), None, None)
     if isinstance(source, RangedSource):
+        if layout.mosaic is not None:
+            return State(array, layout, Whole("its chunks differ in shape, and are not mapped"), None, None)
         remote = Remote(Fetcher(layout), source)
         if not (cache_nbytes and CachedLeaves.suit(layout)):
-            return State(array, layout, layout.access, None, None, remote)
+            return State(array, layout, layout.access, None, None, None, remote)
         cache = CachedLeaves(layout, RemoteFiller(layout, remote), cache_nbytes)
-        return State(array, layout, layout.access, None, cache.rows(), remote, cache)
+        return State(array, layout, layout.access, None, cache.rows(), None, remote, cache)
+    if layout.mosaic is not None:
+        tiles = Tiles(layout, source, lambda kinds: read_tile(array, layout, kinds, verify=verify))
+        return State(array, layout, layout.access, None, None, tiles)
     residency = Residency(layout, source)
     # Raw chunks are mapped: the system keeps what was read of them.
     if cache_nbytes and CachedLeaves.suit(layout) and not isinstance(layout.leaf, Raw):
         cache = CachedLeaves(layout, LocalFiller(layout, residency), cache_nbytes)
-        return State(array, layout, layout.access, residency, cache.rows(), None, cache)
+        return State(array, layout, layout.access, residency, cache.rows(), None, None, cache)
     rows = Rows(layout, residency) if Rows.suit(layout) else None
     return State(array, layout, layout.access, residency, rows)

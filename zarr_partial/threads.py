@@ -1,10 +1,11 @@
 """One pool of threads per process, made when first needed; a forked child makes its own."""
 
 import os
-from collections import deque
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from operator import length_hint
 
 __all__ = ["default_threads", "for_each", "in_background"]
 
@@ -23,35 +24,45 @@ def default_threads() -> int:
 def for_each[T](work: Callable[[T], None], items: Iterable[T], *, threads: int) -> None:
     """Call `work` on every item, in up to `threads` threads of which the caller is one.
 
-    After an error no further item is begun, and the error is raised once the running ones are over:
-    nobody writes to an output that the caller has given up.
+    An item is made when a thread is free for it, by one thread at a time. After an error no further item
+    is begun, and the error is raised once the running ones are over: nobody writes to an output that the
+    caller has given up.
     """
     if threads == 1:
         for item in items:
             work(item)
         return
-    queue = deque(items)
+    left = iter(items)
+    turn = threading.Lock()
+    failed = False
 
     def drain() -> None:
-        while True:
-            try:
-                item = queue.popleft()
-            except IndexError:
-                return
-            try:
+        nonlocal failed
+        try:
+            while True:
+                with turn:
+                    # A generator that has raised is over, too.
+                    if failed:
+                        return
+                    try:
+                        item = next(left)
+                    except StopIteration:
+                        return
                 work(item)
-            except BaseException:
-                queue.clear()
-                raise
+        except BaseException:
+            failed = True
+            raise
 
     helpers: list[Future[None]] = []
     # At the end of the interpreter, or at a limit, there are no more threads: the caller does it all.
     with suppress(RuntimeError):
-        helpers.extend(_pool(threads).submit(drain) for _ in range(min(threads, len(queue)) - 1))
+        count = min(threads, length_hint(items, threads)) - 1
+        helpers.extend(_pool(threads).submit(drain) for _ in range(count))
     try:
         drain()
     finally:
-        failures = [helper.exception() for helper in helpers]
+        # One that has not begun by now has nothing left to do, and is not waited for.
+        failures = [None if helper.cancel() else helper.exception() for helper in helpers]
     for failure in failures:
         if failure is not None:
             raise failure

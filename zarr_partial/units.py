@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.access import Blosc, Raw, Whole
-from zarr_partial.access.blosc import HEADER_NBYTES, Frame, decode_blocks, decode_joined
-from zarr_partial.access.decoders import Zstd
+from zarr_partial.access.blosc import HEADER_NBYTES, Frame, decode_blocks
 from zarr_partial.access.whole import decode_whole
 from zarr_partial.layout import LeafName
 from zarr_partial.memory import anonymous
 from zarr_partial.resident import LATER, Encoded, ResidentChunks
 from zarr_partial.threads import for_each
+from zarr_partial.together import batches, decode_together, leaves_at_once
 
 __all__ = ["read_runs", "scratch_buffer"]
 
@@ -37,9 +37,6 @@ MAX_KEPT_SCRATCH_NBYTES = 1 << 24
 FEW_COPIES = 6
 # Blosc chunks up to this size are decoded at once where all of their blocks are wanted.
 MAX_WHOLE_NBYTES = 1 << 22
-# Small leaves are decoded together, as many as make this much, in a processor's cache.
-TOGETHER_NBYTES = 1 << 19
-MAX_UNITS_AT_ONCE = 16
 # A hop to another thread costs about 30 us; less than this is decoded or copied in that time.
 PARALLEL_NBYTES = 1 << 18
 
@@ -119,31 +116,22 @@ def read_runs(
             _copy(copies, first + 1, stop, decoded, out)
 
     units = len(copies.leaves)
-    unit_nbytes = resident.leaf_nbytes if blocksizes is None else int(blocksizes.max(initial=1))
+    # A size of 0 stands for a leaf decoded whole.
+    is_whole = blocksizes is None or not blocksizes.all()
+    unit_nbytes = resident.leaf_nbytes if is_whole or blocksizes is None else int(blocksizes.max())
     moved = max(out.size, 0 if isinstance(resident.layout.leaf, Raw) else units * unit_nbytes)
     threads = threads if moved >= PARALLEL_NBYTES else 1
-    # Two turns for each thread at least, so that none waits long for the last.
-    at_once = min(_units_at_once(resident), -(-units // (2 * threads)))
-    if at_once <= 1:
+    at_once = leaves_at_once(resident)
+    if at_once == 1:
         for_each(read_unit, range(units), threads=threads)
         return
 
-    def read_batch(first: int) -> None:
-        batch = range(first, min(first + at_once, units))
-        if not _read_together(batch, encoded, frames, copies, resident, out):
+    def read_batch(batch: range) -> None:
+        if len(batch) == 1 or not _read_together(batch, encoded, frames, copies, resident, out):
             for unit in batch:
                 read_unit(unit)
 
-    for_each(read_batch, range(0, units, at_once), threads=threads)
-
-
-def _units_at_once(resident: ResidentChunks) -> int:
-    """Return how many small leaves to decode with one call: each call hands Python's lock over twice."""
-    leaf = resident.layout.leaf
-    is_zstd = isinstance(leaf, Whole) and len(leaf.decoders) == 1 and isinstance(leaf.decoders[0], Zstd)
-    if not (is_zstd or isinstance(leaf, Blosc)):
-        return 1
-    return max(1, min(MAX_UNITS_AT_ONCE, TOGETHER_NBYTES // resident.leaf_nbytes))
+    for_each(read_batch, batches(units, at_once, threads), threads=threads)
 
 
 def _read_together(
@@ -157,7 +145,7 @@ def _read_together(
     """Decode small leaves together and copy their runs; false, with nothing done, if that is not possible."""
     leaves = [copies.leaves[unit] for unit in batch]
     found = [data for leaf in leaves if isinstance(data := encoded[leaf], np.ndarray)]
-    if len(found) < len(leaves):
+    if len(found) < len(leaves) or any(copies.blocks[unit] >= 0 for unit in batch):
         return False
     nbytes = resident.leaf_nbytes
     edges = copies.edges[batch.start : batch.stop + 1]
@@ -169,23 +157,12 @@ def _read_together(
     )
     first_target = int(targets[0])
     decoded = out[first_target : first_target + together] if is_place else scratch_buffer(together)
-    if not _decode_together(resident, found, [frames[leaf] for leaf in leaves], decoded):
+    if not decode_together(resident, found, [frames[leaf] for leaf in leaves], decoded):
         return False
     if not is_place:
         for number, (first, stop) in enumerate(itertools.pairwise(edges)):
             _copy(copies, first, stop, decoded[number * nbytes : (number + 1) * nbytes], out)
     return True
-
-
-def _decode_together(
-    resident: ResidentChunks, encoded: list[Bytes], frames: list[Frame | None], out: Bytes
-) -> bool:
-    leaf = resident.layout.leaf
-    if isinstance(leaf, Whole):
-        decoder = leaf.decoders[0]
-        return isinstance(decoder, Zstd) and decoder.decode_many(encoded, out)
-    known = [frame for frame in frames if frame is not None]
-    return len(known) == len(encoded) and decode_joined(encoded, known, out)
 
 
 def _blocksizes(

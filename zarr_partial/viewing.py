@@ -22,43 +22,57 @@ def view_array(state: State) -> NDArray[Any]:
     if 0 in layout.shape or not layout.shape:
         shape = " x ".join(map(str, layout.shape)) or "0-d"
         raise NotViewableError(f"expected at least one axis and one element, found {shape}; use [...]")
-    resident = _raw_chunks(state, REWRITE)
+    _require_raw(state, REWRITE)
     if layout.grid.nchunks != 1:
         kind = "shard" if layout.shards else "chunk"
         raise NotViewableError(f"expected one {kind}, found a grid of {layout.grid.nchunks}; {REWRITE}")
-    whole = _leaf_view(resident, 0) if layout.leaves.nchunks == 1 else _shard_view(resident)
+    resident, _, _ = _located(state, (0,) * len(layout.shape))
+    whole = _leaf_view(resident, 0) if resident.layout.leaves.nchunks == 1 else _shard_view(resident)
     return whole[tuple(slice(0, length) for length in layout.shape)]
 
 
 def view_chunk(state: State, coordinates: tuple[int, ...]) -> NDArray[Any]:
     """Return one raw leaf as a read-only view of its mapped file, or raise NotViewableError."""
     layout = state.layout
-    resident = _raw_chunks(state, "write the array with compressors=None")
-    counts = layout.leaves.counts
-    inside = tuple(-(-n // size) for n, size in zip(layout.shape, layout.leaves.chunk_shape, strict=True))
-    if len(coordinates) != len(counts) or not all(
+    _require_raw(state, "write the array with compressors=None")
+    inside = layout.leaf_counts
+    if len(coordinates) != len(inside) or not all(
         0 <= at < count for at, count in zip(coordinates, inside, strict=True)
     ):
         raise IndexError(f"expected coordinates of a chunk within a grid of {inside}, found {coordinates}")
-    chunk = _leaf_view(resident, layout.leaves.number(coordinates))
+    resident, number, begins = _located(state, coordinates)
     # The last chunks reach beyond the array.
-    ends = [
-        min(size, length - at * size)
-        for at, size, length in zip(coordinates, layout.leaves.chunk_shape, layout.shape, strict=True)
-    ]
-    return chunk[tuple(slice(0, end) for end in ends)]
+    ends = (length - begin for length, begin in zip(layout.shape, begins, strict=True))
+    return _leaf_view(resident, number)[tuple(slice(0, end) for end in ends)]
 
 
-def _raw_chunks(state: State, remedy: str) -> ResidentChunks:
+def _require_raw(state: State, remedy: str) -> None:
     layout = state.layout
-    if state.residency is None or not isinstance(layout.leaf, Raw):
+    if not state.is_mapped or not isinstance(layout.leaf, Raw):
         raise NotViewableError(f"expected uncompressed local chunks, found {state.access}; {remedy}")
     if layout.leaf.dtype != layout.dtype:
         raise NotViewableError(
             f"expected elements stored as {layout.dtype.str}, found {layout.leaf.dtype.str}; "
             "write it with a data type in the byte order of its bytes codec"
         )
-    return state.residency.chunks()
+
+
+def _located(state: State, leaf: tuple[int, ...]) -> tuple[ResidentChunks, int, tuple[int, ...]]:
+    """Return the chunks that a leaf is among, its number there, and where it begins in the array."""
+    sizes = state.layout.leaves.chunk_shape
+    if state.tiles is None:
+        assert state.residency is not None, "zarr reads this array"
+        begins = tuple(at * size for at, size in zip(leaf, sizes, strict=True))
+        return state.residency.chunks(), state.layout.leaves.number(leaf), begins
+    axes = state.tiles.mosaic.axes
+    # Inner chunks have one shape, others begin where their axis says.
+    at = np.array(leaf)
+    first = at * sizes if sizes else [axis.begins(at[number]) for number, axis in enumerate(axes)]
+    local = [axis.local(np.array(begin)) for axis, begin in zip(axes, first, strict=True)]
+    resident = state.tiles.residency(tuple(int(kind) for kind, _ in local)).chunks()
+    leaves = resident.layout.leaves
+    places = (int(index) // size for (_, index), size in zip(local, leaves.chunk_shape, strict=True))
+    return resident, leaves.number(tuple(places)), tuple(int(begin) for begin in first)
 
 
 def _leaf_view(resident: ResidentChunks, number: int) -> NDArray[Any]:

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.access.blosc import touched_blocks
-from zarr_partial.cache import Image, Units, Want
+from zarr_partial.images import Image, Units, Want
 from zarr_partial.layout import Layout
-from zarr_partial.plan import ChunkPart, chunk_parts, count_parts, equal_runs, point_places
+from zarr_partial.plan import ChunkPart, chunk_parts, count_parts, equal_runs, parts_by_axis, point_places
 from zarr_partial.selection import Coordinates, Points, Selection
 
 __all__ = ["Touched", "least_nbytes", "touched_leaves", "wants_of"]
@@ -32,7 +32,7 @@ class Touched:
     def is_whole(self, layout: Layout) -> bool:
         """Whether it surely is all of the leaf."""
         if self.part is not None:
-            return self.part.is_whole(layout.raw.shape)
+            return self.part.is_whole
         return self.run == layout.raw.nbytes
 
     def chosen(self, units: Units, layout: Layout) -> NDArray[np.bool_]:
@@ -40,7 +40,10 @@ class Touched:
         if units.nblocks == 1:
             return np.ones(1, np.bool_)
         if self.part is not None:
-            return touched_blocks(self.part, layout.raw, units)
+            touched = np.zeros(units.nblocks, np.bool_)
+            for start, stop in touched_blocks(self.part, layout.raw, units):
+                touched[start:stop] = True
+            return touched
         first, last = self.offsets // units.blocksize, (self.offsets + (self.run - 1)) // units.blocksize
         if self.run <= units.blocksize:
             touched = np.zeros(units.nblocks, np.bool_)
@@ -68,7 +71,7 @@ def touched_leaves(selection: Selection | Coordinates, layout: Layout) -> list[T
     none = np.empty(0, dtype=np.int64)
     return [
         Touched(layout.leaves.number(part.coordinates), part, none, 0)
-        for part in chunk_parts(selection, layout.leaves.chunk_shape)
+        for part in chunk_parts(parts_by_axis(selection, layout.leaves.chunk_shape))
     ]
 
 

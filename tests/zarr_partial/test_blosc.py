@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zarr_partial import CorruptChunkError
-from zarr_partial.access.blosc import decode_blocks, parse_frame, stretches
+from zarr_partial.access.blosc import decode_blocks, decode_joined, parse_frame, stretches
 from zarr_partial.layout import ChunkName
 
 HEADER = struct.Struct("<BBBBIII")
@@ -66,6 +66,38 @@ def test_any_blocks_decode_to_their_part_of_the_chunk(
     decode_blocks(buffer, frame, first, stop, out, NAME)
     start = first * frame.blocksize
     assert out.tobytes() == plain.tobytes()[start : start + out.size]
+
+
+@pytest.mark.parametrize("blocksize", [256, 1024, 4096])
+def test_chunks_that_are_joined_decode_one_after_the_other(blocksize):
+    plain = [counts(1024, seed=seed) for seed in range(4)]
+    buffers = [encode(values, "zstd", blocksize=blocksize) for values in plain]
+    buffers[1] = shuffled_blocks(buffers[1])
+    buffers[2] = np.concatenate([buffers[2], np.zeros(5, np.uint8)])
+    frames = [parse_frame(buffer, 4096, NAME) for buffer in buffers]
+    assert {frame.nblocks for frame in frames} == {4096 // blocksize}
+    out = np.empty(4 * 4096, np.uint8)
+    assert decode_joined(buffers, frames, out)
+    assert out.tobytes() == b"".join(values.tobytes() for values in plain)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"blocksize": 512}, {"cname": "lz4"}, {"shuffle": 0}, {"clevel": 0}],
+    ids=["other blocks", "other codec", "other shuffle", "stored"],
+)
+def test_chunks_that_differ_are_not_joined(settings):
+    alike = {"cname": "zstd", "blocksize": 1024}
+    pair = [encode(counts(1024), **alike), encode(counts(1024, seed=1), **{**alike, **settings})]
+    for buffers in (pair, pair[::-1]):
+        frames = [parse_frame(buffer, 4096, NAME) for buffer in buffers]
+        assert not decode_joined(buffers, frames, np.empty(2 * 4096, np.uint8))
+
+
+def test_chunks_that_end_in_a_short_block_are_not_joined():
+    buffers = [encode(counts(1024, seed=seed), "zstd", blocksize=1536) for seed in range(2)]
+    frames = [parse_frame(buffer, 4096, NAME) for buffer in buffers]
+    assert not decode_joined(buffers, frames, np.empty(2 * 4096, np.uint8))
 
 
 def test_stretches_are_neighbouring_touched_blocks():

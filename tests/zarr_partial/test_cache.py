@@ -301,3 +301,46 @@ def test_readers_wait_for_a_decoder_and_try_themselves_when_it_fails(tmp_path, m
         if not isinstance(item, zp.UnreadableChunkError):
             np.testing.assert_array_equal(item, data[3])
     assert len(calls) == 2
+
+
+def test_explain_says_how_much_is_decoded_already(tmp_path):
+    partial = zp.open(write(tmp_path / "a", "blosc"), cache=40 * 1024)
+    said = lambda key: partial.explain(key).reasons[-1]  # noqa: E731
+    assert said(np.s_[0:8]) == "Of 1 unit that it touches, 0 are decoded already, in the cache."
+    partial[0]
+    assert said(np.s_[0:8]) == "Of 2 units that it touches, 1 are decoded already, in the cache."
+    assert said(0) == "All that it touches is decoded already, in the cache: nothing is read or decoded now."
+    assert said(...) == "More than the cache may hold, 41 kB: it is read past the cache."
+    assert not partial.explain(np.s_[:0]).reasons[-1].endswith("cache.")
+
+
+def test_reads_into_an_output_come_out_of_the_cache(tmp_path):
+    partial, data = zp.open(write(tmp_path / "a", "blosc"), cache="1 MB"), expected()
+    rows = np.array([5, 390, 70])
+    for _ in range(2):
+        out = np.empty((3, 60), data.dtype)
+        assert partial.take(rows, out=out) is out
+        np.testing.assert_array_equal(out, data[rows])
+        spread = np.zeros((60, 3), data.dtype).T
+        partial.read(rows, out=spread)
+        np.testing.assert_array_equal(spread, data[rows])
+    told = []
+    np.testing.assert_array_equal(partial.read(np.s_[3:9], progress=lambda *now: told.append(now)), data[3:9])
+    assert told[-1] == (6 * 240, 6 * 240)
+    misses = partial.cache_info().misses
+    partial.take(rows, out=out)
+    assert partial.cache_info().misses == misses
+
+
+def test_zero_dimensional_results_and_errors_are_those_of_zarr(tmp_path):
+    array = write(tmp_path / "a", "zstd")
+    partial = zp.open(array, cache="1 MB")
+    for _ in range(2):
+        assert type(partial[3, 4]) is type(array[3, 4])
+        assert partial[3, 4] == array[3, 4]
+        assert partial[:0].shape == (0, 60)
+        for key in (400, -401, np.array([3, 400])):
+            with pytest.raises(IndexError):
+                partial[key]
+            with pytest.raises(IndexError):
+                partial.oindex[key]

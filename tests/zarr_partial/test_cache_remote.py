@@ -1,5 +1,7 @@
 """The cache over places that byte ranges are fetched from: what is fetched, once, and when the rest is."""
 
+import asyncio
+
 import numpy as np
 import pytest
 import zarr
@@ -202,6 +204,18 @@ def test_under_eviction_at_most_three_times_what_reading_without_a_cache_fetches
     store.restart()
     follow(partial, data, trace)
     record_property("fetched, of what reading without a cache fetches", store.nbytes / without)
-    print(kind, eighths, store.nbytes / without)  # noqa
     assert partial.cache_info().evictions > 0
     assert store.nbytes <= 3 * without
+
+
+def test_reads_without_blocking_and_fetches_ahead_go_through_the_cache():
+    store, data = CountingStore(), expected()
+    write(store, "blosc")
+    partial = zp.open(store, cache="1 MB")
+    np.testing.assert_array_equal(asyncio.run(partial.read_async(np.s_[3:9])), data[3:9])
+    assert partial.cache_info().misses > 0
+    partial.prefetch(np.s_[100:110])
+    np.testing.assert_array_equal(partial[100:110], data[100:110])
+    store.restart()
+    np.testing.assert_array_equal(asyncio.run(partial.read_async(np.s_[100:110])), data[100:110])
+    assert store.requests == 0

@@ -9,7 +9,8 @@ import numcodecs
 import numpy as np
 import pytest
 import zarr
-from zarr.codecs import BloscCodec
+from zarr.codecs import BloscCodec, ZstdCodec
+from zarr.dtype import VariableLengthBytes
 
 import zarr_partial as zp
 
@@ -134,3 +135,43 @@ def test_chunk_errors_survive_pickling():
     error = zp.CorruptChunkError("chunk 'c/0': expected", key="c/0")
     again = pickle.loads(pickle.dumps(error))
     assert (type(again), str(again), again.key) == (type(error), str(error), "c/0")
+
+
+STRINGS = {
+    "plain": {"compressors": None},
+    "zstd": {"compressors": ZstdCodec()},
+    "shards": {"shards": (6,), "compressors": None},
+    "bytes": {"dtype": VariableLengthBytes(), "compressors": None},
+    "format 2": {"zarr_format": 2, "compressors": None},
+    "format 2, zstd": {"zarr_format": 2, "compressors": numcodecs.Zstd()},
+    "bytes of format 2": {"zarr_format": 2, "dtype": VariableLengthBytes(), "compressors": None},
+}
+
+
+@pytest.mark.filterwarnings("ignore:The data type .* does not have a Zarr V3 specification")
+@pytest.mark.parametrize("layout", STRINGS)
+def test_wrong_number_of_strings_is_named_before_there_is_room_for_them(tmp_path, layout, monkeypatch):
+    options = {"dtype": str, **STRINGS[layout]}
+    array = zarr.create_array(tmp_path / "a.zarr", shape=(8,), chunks=(3,), **options)
+    array[:] = np.array([b"a", b"bc"] * 4 if "bytes" in layout else ["a", "bc"] * 4, object)
+    want = array[1:5].tolist()
+    partial = zp.open(array)
+    assert partial[1:5].tolist() == pickle.loads(pickle.dumps(partial))[1:5].tolist() == want
+    assert partial.describe() == zp.open(zarr.open_array(array.store)).describe()
+    key = "0" if "2" in layout else "c/0"
+    file = chunk_file(array, key)
+    content = bytearray(numcodecs.Zstd().decode(file.read_bytes()) if "zstd" in layout else file.read_bytes())
+    content[:4] = b"\xff" * 4
+    file.write_bytes(numcodecs.Zstd().encode(bytes(content)) if "zstd" in layout else content)
+    for codec in (numcodecs.VLenUTF8, numcodecs.VLenBytes):
+        monkeypatch.setattr(codec, "decode", None)
+    told = r"expected 3 elements, and its first 4 bytes say 4294967295; write the chunk again"
+    for read in (
+        lambda a: a[1],
+        lambda a: a.oindex[[0, 2]],
+        lambda a: a.vindex[[0, 1]],
+        lambda a: a.blocks[0],
+    ):
+        with pytest.raises(zp.CorruptChunkError, match=f"chunk '{key}': expected .*{told}") as caught:
+            read(zp.open(array))
+        assert caught.value.key == key

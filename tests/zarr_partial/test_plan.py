@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zarr_partial.access import Raw
-from zarr_partial.plan import chunk_parts, equal_runs
+from zarr_partial.plan import chunk_parts, equal_runs, parts_by_axis
 from zarr_partial.selection import Points, Selection, Span, orthogonal
 
 
@@ -70,7 +70,7 @@ def test_chunk_parts_fill_the_output_once(case):
     encoded = encode(data, chunks, raw)
     grid = tuple(-(-n // c) for n, c in zip(shape, chunks, strict=True))
     out = np.full(selection.counts, -1, "<i4")
-    parts = list(chunk_parts(selection, chunks))
+    parts = list(chunk_parts(parts_by_axis(selection, chunks)))
     for part in parts:
         number = int(np.ravel_multi_index(part.coordinates, grid))
         assert (out[part.out] == -1).all()
@@ -108,6 +108,6 @@ def test_whole_chunks_merge_into_one_run_each():
 
 def test_part_with_permuted_rows_is_not_whole():
     rows = Selection((Points(np.array([1, 0])), Span(0, 1, 3)))
-    assert not next(chunk_parts(rows, (2, 3))).is_whole((2, 3))
+    assert not next(chunk_parts(parts_by_axis(rows, (2, 3)))).is_whole
     whole = Selection((Span(0, 1, 2), Span(0, 1, 3)))
-    assert next(chunk_parts(whole, (2, 3))).is_whole((2, 3))
+    assert next(chunk_parts(parts_by_axis(whole, (2, 3)))).is_whole

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import zarr
+from zarr.codecs import BytesCodec, ShardingCodec
 
 import zarr_partial as zp
 from zarr_partial.sources import local
@@ -92,3 +93,24 @@ def test_missing_chunks_are_one_buffer(make, monkeypatch, fill):
     np.testing.assert_array_equal(partial.oindex[[0, 7, 19, 5]], array.oindex[[0, 7, 19, 5]])
     chunks = partial.state.residency.chunks()
     assert len(set(chunks.addresses(np.array([0, 3, 9])).tolist())) == 1
+
+
+def test_shards_that_begin_with_the_shard_around_them_have_indexes_of_their_own(tmp_path):
+    data = np.arange(64, dtype="i4")
+    shards = BytesCodec()
+    for size in (2, 8, 32):
+        shards = ShardingCodec(chunk_shape=(size,), codecs=[shards])
+    array = zarr.create_array(
+        tmp_path / "a.zarr",
+        shape=64,
+        dtype="i4",
+        chunks=64,
+        serializer=shards,
+        compressors=None,
+        filters=None,
+    )
+    array[:] = data
+    partial = zp.open(tmp_path / "a.zarr")
+    assert str(partial.access).startswith("Shard of Shard of Shard")
+    np.testing.assert_array_equal(partial[:], data)
+    assert [int(partial[index]) for index in (0, 1, 3, 9, 40)] == [0, 1, 3, 9, 40]

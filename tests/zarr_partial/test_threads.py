@@ -5,6 +5,7 @@ import pickle
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import zarr
 from zarr.codecs import BloscCodec
 
 import zarr_partial as zp
+from zarr_partial import parts, units
 from zarr_partial.sources import LocalSource
 from zarr_partial.threads import for_each
 
@@ -48,6 +50,47 @@ def test_error_of_a_helper_thread_is_raised():
 
     with pytest.raises(ValueError, match="item"):
         for_each(work, range(2), threads=2)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_error_in_making_an_item_is_raised(threads):
+    def items():
+        yield 0
+        raise KeyError("item 1")
+
+    done = []
+    with pytest.raises(KeyError, match="item 1"):
+        for_each(done.append, items(), threads=threads)
+    assert done == [0]
+
+
+def test_helper_that_has_not_begun_is_not_waited_for(monkeypatch):
+    done, over = [], threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        busy = pool.submit(over.wait, 10)
+        monkeypatch.setattr("zarr_partial.threads._pool", lambda _: pool)
+        for_each(done.append, range(5), threads=2)
+        assert not busy.done()
+        over.set()
+    assert done == list(range(5))
+
+
+@pytest.mark.parametrize("by_runs", [True, False])
+def test_chunks_of_which_every_block_is_touched_are_shared_by_threads(tmp_path, monkeypatch, by_runs):
+    data = np.random.default_rng(0).integers(0, 9, (200, 1000)).astype("<i4")
+    codec = BloscCodec(cname="zstd", blocksize=1 << 16)
+    zarr.create_array(tmp_path / "a.zarr", data=data, chunks=(100, 1000), compressors=codec)
+    both, real = threading.Barrier(2), units.decode_blocks
+
+    def together(*arguments):
+        # Goes on only once two threads decode at the same time.
+        both.wait(timeout=30)
+        return real(*arguments)
+
+    monkeypatch.setattr("zarr_partial.read._prefers_runs", lambda *_: by_runs)
+    for module in (units, parts):
+        monkeypatch.setattr(module, "decode_blocks", together)
+    np.testing.assert_array_equal(zp.open(tmp_path / "a.zarr", threads=2)[:, 7], data[:, 7])
 
 
 FORKED = """

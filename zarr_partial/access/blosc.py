@@ -9,6 +9,7 @@ decoder takes; only the ranges of those blocks need to be read.
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Protocol
 
 import numcodecs.blosc
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from zarr_partial.access.raw import Raw
 from zarr_partial.errors import CorruptChunkError, Named
 from zarr_partial.plan import ChunkPart
-from zarr_partial.selection import Axis, Span
+from zarr_partial.selection import Axis
 
 __all__ = [
     "HEADER_NBYTES",
@@ -41,6 +42,8 @@ ALONE_NBYTES = ALONE.size
 FORMAT_VERSION = 2  # Blosc 1; Blosc 2 frames are 3 and up and have another header.
 MEMCPYED = 0x02
 DONT_SPLIT = 0x10
+
+_FIRST = itemgetter(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,20 +187,18 @@ def parse_frame(buffer: NDArray[np.uint8], nbytes: int, name: Named) -> Frame:
     return Frame(*head, starts, edges[np.searchsorted(edges, starts, side="right")])
 
 
-def touched_blocks(part: ChunkPart, raw: Raw, frame: Blocks) -> NDArray[np.bool_]:
-    """Return, for every block of the chunk, whether `part` takes anything from it."""
+def touched_blocks(part: ChunkPart, raw: Raw, frame: Blocks) -> list[tuple[int, int]]:
+    """Return the half-open ranges of neighbouring blocks from which `part` takes anything, in order."""
+    hole, low, high = _extent(part, raw)
+    if hole < frame.blocksize:
+        # No block fits between two selected elements: all from the first to the last.
+        return [(low // frame.blocksize, high // frame.blocksize + 1)]
     axes = tuple(axis.within for axis in part.axes)
-    gap, low, high = _extent(axes, raw)
-    if gap <= frame.blocksize:
-        # No block is longer than the gap between two selected bytes: all from the first to the last.
-        touched = np.zeros(frame.nblocks, dtype=np.bool_)
-        touched[low // frame.blocksize : high // frame.blocksize + 1] = True
-        return touched
     firsts, stops = _stretches_of_bytes(axes, raw, frame.blocksize)
     changes = np.zeros(frame.nblocks + 1, dtype=np.int64)
     np.add.at(changes, firsts // frame.blocksize, 1)
     np.add.at(changes, -(-stops // frame.blocksize), -1)
-    return np.asarray(np.cumsum(changes[:-1]) > 0)
+    return stretches(np.asarray(np.cumsum(changes[:-1]) > 0))
 
 
 def _stretches_of_bytes(
@@ -218,25 +219,17 @@ def _stretches_of_bytes(
     return firsts, stops
 
 
-def _extent(axes: Sequence[Axis], raw: Raw) -> tuple[int, int, int]:
-    """Return the widest gap from one selected element to the next, the first and the last selected byte.
-
-    The gap is an upper bound: that of neighbouring indices along the slowest axis with several.
-    """
-    gap = low = slowest = 0
-    high = raw.dtype.itemsize - 1
-    for axis, stride in zip(axes, raw.strides, strict=True):
-        if isinstance(axis, Span):
-            first, last, step = axis.start, axis.start + (axis.count - 1) * axis.step, axis.step
-        else:
-            indices = np.sort(axis.values)
-            first, last = int(indices[0]), int(indices[-1])
-            step = int(np.diff(indices).max(initial=0))
-        low += first * stride
-        high += last * stride
-        if last > first and stride > slowest:
-            slowest, gap = stride, step * stride
-    return gap, low, high
+def _extent(part: ChunkPart, raw: Raw) -> tuple[int, int, int]:
+    """Return the bytes of the longest hole in what is selected, its first and its last byte."""
+    hole = low = 0
+    extent = raw.dtype.itemsize
+    for stride, axis in sorted(zip(raw.strides, part.axes, strict=True), key=_FIRST):
+        if axis.step:
+            # From the end of what the faster axes take at one index to its begin at the next.
+            hole = max(hole, axis.step * stride - extent)
+            extent += (axis.high - axis.low) * stride
+        low += axis.low * stride
+    return hole, low, low + extent - 1
 
 
 def stretches(touched: NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -262,27 +255,29 @@ def decode_blocks(
 
 
 def decode_joined(buffers: list[NDArray[np.uint8]], frames: list[Frame], out: NDArray[np.uint8]) -> bool:
-    """Decode chunks of one block each with one call, one after the other into `out`.
+    """Decode chunks with one call, one after the other into `out`.
 
-    As blocks of one chunk, behind a header of its own. False, with `out` undefined, unless all have one
-    block and were compressed alike; to decode them one by one tells which is damaged.
+    As blocks of one chunk, behind a header of its own. False, with `out` undefined, unless all have full
+    blocks only and were compressed alike; to decode them one by one tells which is damaged.
     """
     first = frames[0]
-    alike = (first.version, first.versionlz, first.flags, first.typesize, first.blocksize)
-    for frame in frames:
-        if (frame.version, frame.versionlz, frame.flags, frame.typesize, frame.blocksize) != alike:
+    alike = (first.version, first.versionlz, first.flags, first.typesize, first.blocksize, first.nbytes)
+    if first.is_memcpyed or first.nbytes % first.blocksize:
+        return False
+    table_end = HEADER_NBYTES + 4 * first.nblocks
+    bodies, starts = [], []
+    end = HEADER_NBYTES + 4 * first.nblocks * len(frames)
+    for buffer, frame in zip(buffers, frames, strict=True):
+        found = (frame.version, frame.versionlz, frame.flags, frame.typesize, frame.blocksize, frame.nbytes)
+        if found != alike:
             return False
-        if frame.starts.size != 1 or frame.blocksize != frame.nbytes:
-            return False
-    bodies = [
-        buffer.data[int(frame.starts[0]) : int(frame.stops[0])]
-        for buffer, frame in zip(buffers, frames, strict=True)
-    ]
-    ends = HEADER_NBYTES + 4 * len(bodies) + np.cumsum([len(body) for body in bodies])
-    starts = np.append(HEADER_NBYTES + 4 * len(bodies), ends[:-1]).astype("<u4")
-    head = HEADER.pack(*alike[:4], out.size, first.blocksize, int(ends[-1]))
+        bodies.append(buffer.data[table_end : frame.cbytes])
+        starts.append(frame.starts + (end - table_end))
+        end += frame.cbytes - table_end
+    head = HEADER.pack(*alike[:4], out.size, first.blocksize, end)
+    table = np.concatenate(starts).astype("<u4").tobytes()
     try:
-        numcodecs.blosc.decompress(b"".join((head, starts.tobytes(), *bodies)), out)
+        numcodecs.blosc.decompress(b"".join((head, table, *bodies)), out)
     except Exception:  # whatever is wrong with a chunk, its own call will say it
         return False
     return True

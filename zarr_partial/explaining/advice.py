@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from zarr.core.metadata import ArrayV2Metadata
 
 from zarr_partial.access import Blosc, Raw, Whole
-from zarr_partial.explaining.costs import Costs, read_costs
-from zarr_partial.explaining.footprint import Footprint, footprint_of
+from zarr_partial.explaining.costs import Costs
+from zarr_partial.explaining.footprint import Footprint
 from zarr_partial.explaining.hypothetical import (
     UNIT_NBYTES,
     Parents,
@@ -21,6 +21,7 @@ from zarr_partial.explaining.hypothetical import (
     count_inner,
     index_nbytes,
 )
+from zarr_partial.explaining.looks import costs_of, look_at
 from zarr_partial.explaining.reasons import PAGE_NBYTES, count_pages
 from zarr_partial.layout import Layout
 from zarr_partial.report import Advice
@@ -115,9 +116,9 @@ def skip_checksums(selection: Selection | Coordinates, state: State, read_now: i
         return []
     skipping = read_state(state.array, verify=False)
     layout = skipping.layout
-    if skipping.residency is None or isinstance(layout.leaf, Whole):
+    if not skipping.is_mapped or isinstance(layout.leaf, Whole):
         return []
-    costs = read_costs(footprint_of(selection, layout.leaves.chunk_shape), skipping.residency.now)
+    costs = costs_of(look_at(selection, skipping))
     read, decoded = int(costs.bytes_read.sum()) + costs.index_nbytes, int(costs.bytes_decoded.sum())
     if read_now is not None and read * HELPS > read_now:
         return []

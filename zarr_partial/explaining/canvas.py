@@ -96,11 +96,11 @@ class Canvas:
         hairline = {"color": self._ink, "alpha": 0.28, "linewidth": 0.5}
         if not is_all and self._lines(self.down.bounds, self.across.bounds, **hairline):
             style = {"facecolor": "none", "edgecolor": (self._ink, 0.45), "linewidth": 0.5}
-            self._note(style, "inner chunk" if plan.shard_shape else "chunk")
+            self._note(style, "inner chunk" if plan.shard_shape is not None else "chunk")
         elif is_all:
             self._lines(self.down.bounds, self.across.bounds, **hairline)
-        if plan.shard_shape:
-            bounds = [_multiples(side, plan.shard_shape) for side in (self.down, self.across)]
+        if plan.shard_shape is not None:
+            bounds = [_shard_bounds(side, plan) for side in (self.down, self.across)]
             if self._lines(*bounds, color=self._ink, alpha=0.42, linewidth=1.8):
                 self._note({"facecolor": "none", "edgecolor": (self._ink, 0.42), "linewidth": 1.8}, "shard")
 
@@ -186,10 +186,17 @@ def _shaded(share: float) -> tuple[str, float]:
     return FETCHED, FAINTEST + (1 - FAINTEST) * share
 
 
-def _multiples(side: Side, shard_shape: tuple[int, ...]) -> NDArray[np.int64]:
+def _shard_bounds(side: Side, plan: "Plan") -> NDArray[np.int64]:
+    """Return where shards begin within what is shown of an axis, and where that ends."""
     if side.axis < 0:
         return side.bounds
-    size, low, high = shard_shape[side.axis], int(side.bounds[0]), int(side.bounds[-1])
+    low, high = int(side.bounds[0]), int(side.bounds[-1])
+    edges = plan.picture.edges
+    if edges is not None:
+        first, last = edges[side.axis].holding(np.array([low, high - 1])).tolist()
+        return np.append(edges[side.axis].begins(np.arange(first, last + 1)), high)
+    assert plan.shard_shape, "without edges they have one shape"
+    size = plan.shard_shape[side.axis]
     return np.unique(np.append(np.arange(-(-low // size) * size, high, size), high))
 
 
@@ -211,7 +218,7 @@ def _axis_label(side: Side) -> str:
 
 def _title(plan: "Plan", down: Side, across: Side) -> str:
     """Return what is touched, and what it costs, in two or three lines."""
-    kind = "inner chunk" if plan.shard_shape else "chunk"
+    kind = "inner chunk" if plan.shard_shape is not None else "chunk"
     first = f"{plan.chunks:,} of {counted(math.prod(plan.grid_shape), kind)} touched"
     if plan.unit == "Blosc block" and plan.bytes_decoded:
         first += f", {plan.units:,} of {counted(plan.units_in_chunks, 'block')} decoded"

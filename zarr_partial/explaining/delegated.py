@@ -105,7 +105,7 @@ def explain_delegated(
             *([FIELDS] if dtype != layout.dtype else []),
         ),
         advice=tuple(advice),
-        picture=Picture(selection, edges=None if chunk_shape else _edges(grid)),
+        picture=Picture(selection, edges=None if layout.mosaic is None else layout.mosaic.axes),
     )
 
 
@@ -146,13 +146,9 @@ def _decoded_nbytes(state: State, leaves: Integers, grid: ChunkGrid) -> int | In
     return np.array([math.prod(shape) * dtype.itemsize for shape in shapes], dtype=np.int64)
 
 
-def _edges(grid: ChunkGrid) -> tuple[Integers, ...]:
-    return tuple(np.cumsum([0, *sizes]) for sizes in grid.chunk_sizes)
-
-
 def _reasons(state: State, *, is_sharded: bool) -> list[str]:
     access, layout = state.access, state.layout
-    if state.residency is not None:
+    if state.is_ours:
         reasons = ["zarr reads this form of selection, in whole chunks."]
     elif isinstance(access, Whole) and access == layout.access:
         reasons = [f"Chunks are read and decoded whole, by zarr: {access.reason}."]

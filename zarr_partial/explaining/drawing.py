@@ -88,7 +88,7 @@ def _draw(plan: "Plan", canvas: "Canvas") -> None:
         canvas.shade(cells.stored > 0, np.minimum(1, cells.stored / cells.chunks), labels)
         canvas.hatch(lost, "touched, not stored")
         return
-    name = "inner chunk" if plan.shard_shape else "chunk"
+    name = "inner chunk" if plan.shard_shape is not None else "chunk"
     shows_elements = False
     if plan.unit in ("whole chunk", "inner chunk"):
         canvas.fill(canvas.boxes(cells.stored > 0), f"{name}s decoded", 1)
@@ -108,13 +108,13 @@ def _draw_inside(plan: "Plan", canvas: "Canvas", cells: Cells) -> bool:
     is_blocks = plan.unit == "Blosc block" and bool(plan.bytes_decoded)
     if not is_blocks and picture.selection is not None:
         inside = selected_rectangles(picture.selection, down, across, canvas.pixel)
-    elif is_blocks:
-        inside = block_rectangles(picture, plan.chunk_shape, uses.missing, down, across)
+    elif picture.raw is not None:
+        inside = block_rectangles(picture, plan.array_shape, plan.chunk_shape, uses.missing, down, across)
     if inside is None:
         read = share_of_units(down, across, uses.coordinates, uses.units, uses.units_in_chunk)
         canvas.shade(touched, read, {0.0: "few blocks decoded", 1.0: "all blocks"})
         return False
-    name = "inner chunk" if plan.shard_shape else "chunk"
+    name = "inner chunk" if plan.shard_shape is not None else "chunk"
     canvas.fill(canvas.boxes(touched), f"{name} touched", TINT)
     canvas.fill(inside, "blocks decoded" if is_blocks else "elements read", 1)
     return not is_blocks

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from zarr_partial.access.raw import Raw
 from zarr_partial.explaining.axes import distinct_rows
 from zarr_partial.explaining.footprint import Footprint
+from zarr_partial.mosaic import EvenAxis, UnevenAxis
 from zarr_partial.selection import Coordinates, Selection, Span
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 Integers = NDArray[np.int64]
+Edges = tuple[EvenAxis | UnevenAxis, ...]
 # Lower and upper bounds along the axis that runs down, then along the one that runs across.
 Rectangles = NDArray[np.float64]
 
@@ -48,15 +50,15 @@ class Picture:
     raw, footprint, blocksizes
         How leaves are laid out, what is touched of them, and the block size of each; None where zarr
         reads.
-    edges : sequence of sequence of int, or None
-        Where chunks begin along each axis, and where the last one ends, if they differ in shape.
+    edges : tuple of EvenAxis or UnevenAxis, or None
+        Where chunks begin along each axis, if they differ in shape; shards, where there are shards.
     """
 
     selection: Selection | Coordinates | None
     raw: Raw | None = None
     footprint: Footprint | None = None
     blocksizes: Integers | None = None
-    edges: tuple[Integers, ...] | None = None
+    edges: Edges | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,7 +115,7 @@ def sides(
     chunk_shape: tuple[int, ...],
     per_shard: tuple[int, ...],
     leaves: Integers,
-    edges: tuple[Integers, ...] | None,
+    edges: Edges | None,
     axes: tuple[int, int] | None,
 ) -> tuple[Side, Side]:
     """Return the axes that span the plane: the one that runs down, and the one that runs across."""
@@ -129,7 +131,11 @@ def sides(
             low = int(at.min())
         first, stop, together = _window(grid_shape[axis], low, high + 1, per_shard[axis])
         begins = np.append(np.arange(first, stop, together), stop)
-        bounds = begins * chunk_shape[axis] if edges is None else edges[axis][begins]
+        bounds = (
+            edges[axis].begins(begins)
+            if edges is not None and not chunk_shape
+            else begins * chunk_shape[axis]
+        )
         # The last chunks are stored whole, but the array ends before.
         bounds = np.minimum(bounds, shape[axis])
         is_cut = first > 0 or stop < grid_shape[axis]
@@ -263,7 +269,12 @@ def _points(selection: Coordinates, down: Side, across: Side, pixel: tuple[float
 
 
 def block_rectangles(
-    picture: Picture, chunk_shape: tuple[int, ...], missing: NDArray[np.bool_], down: Side, across: Side
+    picture: Picture,
+    array_shape: tuple[int, ...],
+    chunk_shape: tuple[int, ...],
+    missing: NDArray[np.bool_],
+    down: Side,
+    across: Side,
 ) -> Rectangles | None:
     """Return the touched Blosc blocks in the plane, or None where there are too many to draw."""
     raw, footprint, blocksizes = picture.raw, picture.footprint, picture.blocksizes
@@ -271,23 +282,23 @@ def block_rectangles(
     assert footprint is not None
     assert blocksizes is not None
     axes = [side.axis for side in (down, across) if side.axis >= 0]
-    limits = [side.length for side in (down, across) if side.axis >= 0]
-    known: dict[tuple[int, int], set[tuple[int, ...]]] = {}
+    known: dict[tuple[int, int], set[tuple[tuple[int, int], ...]]] = {}
     found: set[tuple[int, ...]] = set()
     for leaf in np.flatnonzero(~missing).tolist():
         # Of a chunk that Blosc stored uncompressed, the elements alone are read.
         blocksize = int(blocksizes[leaf]) or raw.dtype.itemsize
         at = (int(footprint.kinds[leaf]), blocksize)
         if at not in known:
-            known[at] = set(_projected(raw, *footprint.stretches(leaf, raw, blocksize), blocksize, axes))
-        origin = [int(footprint.leaves[leaf, axis]) * chunk_shape[axis] for axis in axes]
-        for rectangle in known[at]:
-            moved = []
-            for low, high, begin, limit in zip(rectangle[::2], rectangle[1::2], origin, limits, strict=True):
-                moved += [begin + low, min(limit, begin + high)]
+            known[at] = set(_boxes_of_blocks(raw, *footprint.stretches(leaf, raw, blocksize), blocksize))
+        origin = [int(n) * size for n, size in zip(footprint.leaves[leaf], chunk_shape, strict=True)]
+        for box in known[at]:
+            moved = [
+                (begin + bounds[0], min(length, begin + bounds[1]))
+                for bounds, begin, length in zip(box, origin, array_shape, strict=True)
+            ]
             # What lies beyond the end of the array is decoded too, but is not part of it.
-            if all(low < high for low, high in zip(moved[::2], moved[1::2], strict=True)):
-                found.add(tuple(moved))
+            if all(low < high for low, high in moved):
+                found.add(tuple(bound for axis in axes for bound in moved[axis]))
         if len(found) > MAX_RECTANGLES:
             return None
     rectangles = np.array(sorted(found), dtype=np.float64).reshape(len(found), 2 * len(axes))
@@ -296,17 +307,17 @@ def block_rectangles(
     return rectangles
 
 
-def _projected(
-    raw: Raw, firsts: Integers, stops: Integers, blocksize: int, axes: Sequence[int]
-) -> Iterator[tuple[int, ...]]:
-    """Yield the rectangles of some blocks of a leaf in the plane of these axes."""
+def _boxes_of_blocks(
+    raw: Raw, firsts: Integers, stops: Integers, blocksize: int
+) -> Iterator[tuple[tuple[int, int], ...]]:
+    """Yield the boxes of elements of some blocks of a leaf: lower and upper bounds along every axis."""
     order = sorted(range(len(raw.shape)), key=lambda axis: (-raw.strides[axis], axis))
     sizes = [raw.shape[axis] for axis in order]
     item = raw.dtype.itemsize
     for first, stop in zip(firsts.tolist(), stops.tolist(), strict=True):
         begin, end = first * blocksize // item, min(-(-stop * blocksize // item), raw.nbytes // item)
         for box in _boxes(sizes, begin, end):
-            yield tuple(bound for axis in axes for bound in box[order.index(axis)])
+            yield tuple(box[order.index(axis)] for axis in range(len(order)))
 
 
 def _boxes(sizes: Sequence[int], begin: int, end: int) -> Iterator[list[tuple[int, int]]]:

@@ -1,6 +1,7 @@
 """Why a selection reads what it reads, in sentences that are true of the plan at hand."""
 
 import mmap
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,7 @@ from zarr_partial.access import Blosc, Raw, Whole
 from zarr_partial.explaining.costs import Costs
 from zarr_partial.explaining.footprint import Footprint
 from zarr_partial.explaining.hypothetical import blocks_decoded
+from zarr_partial.explaining.looks import Look
 from zarr_partial.layout import Layout
 from zarr_partial.words import format_bytes
 
@@ -25,20 +27,23 @@ PAGE_NBYTES = mmap.PAGESIZE
 MANY_PAGES = 16
 
 
-def reasons_for(layout: Layout, footprint: Footprint, costs: Costs, *, is_sample: bool) -> tuple[str, ...]:
-    """Return why reading `footprint` costs what it costs, also where partial reading gains nothing."""
+def reasons_for(layout: Layout, costs: Costs, looks: Sequence[Look], *, is_sample: bool) -> tuple[str, ...]:
+    """Return why a read costs what it costs, also where partial reading gains nothing.
+
+    `costs` are those of all `looks`.
+    """
     if is_sample:
-        counted_on = SAMPLED.format(len(footprint.leaves))
-        return (*reasons_for(layout, footprint, costs, is_sample=False), counted_on)
+        counted_on = SAMPLED.format(costs.units.size)
+        return (*reasons_for(layout, costs, looks, is_sample=False), counted_on)
     if costs.missing.all():
         return ("No touched chunk is stored: the result is the fill value, or empty.",)
     leaf = layout.leaf
     if isinstance(leaf, Raw):
-        reasons = _raw(layout, footprint, costs)
+        reasons = _raw(layout, costs, looks)
     elif isinstance(leaf, Blosc):
         reasons = [_blosc(layout, costs)]
     else:
-        reasons = [_whole(layout, leaf, footprint, costs)]
+        reasons = [_whole(layout, leaf, costs, looks)]
     if costs.indexes:
         read = int(costs.bytes_read.sum())
         share = ", more than everything else" if costs.index_nbytes > read else ""
@@ -53,13 +58,16 @@ def _of_each(count: int) -> str:
     return "Of the touched shard" if count == 1 else f"Of each of the {count:,} touched shards"
 
 
-def _raw(layout: Layout, footprint: Footprint, costs: Costs) -> list[str]:
+def _raw(layout: Layout, costs: Costs, looks: Sequence[Look]) -> list[str]:
     chunk = "an inner chunk" if layout.shards else "a chunk"
     reasons = [f"The bytes of {chunk} are its elements: only those selected are read."]
     read, requests = int(costs.bytes_read.sum()), int(costs.requests.sum())
     # Smaller inner chunks share pages, which are not counted then.
     if layout.raw.nbytes >= MANY_PAGES * PAGE_NBYTES and read < requests * PAGE_NBYTES // 4:
-        pages = count_pages(footprint, np.flatnonzero(~costs.missing), layout.raw)
+        pages = sum(
+            count_pages(look.footprint, np.flatnonzero(~look.costs.missing), look.layout.raw)
+            for look in looks
+        )
         if pages > MANY_PAGES and pages * PAGE_NBYTES > 2 * read:
             reasons.append(
                 f"They lie {read // requests:,} bytes at a time, far apart: for them a disk reads about "
@@ -87,11 +95,10 @@ def _blosc(layout: Layout, costs: Costs) -> str:
     return f"Of {of:,} Blosc blocks, only the {units:,} with selected elements are decoded."
 
 
-def _whole(layout: Layout, leaf: Whole, footprint: Footprint, costs: Costs) -> str:
-    present = ~costs.missing
+def _whole(layout: Layout, leaf: Whole, costs: Costs, looks: Sequence[Look]) -> str:
     chunks = "inner chunks" if layout.shards else "chunks"
     decoded = int(costs.bytes_decoded.sum())
-    wanted = int(footprint.spread(layout.raw).nbytes[present].sum())
+    wanted = sum(look.wanted for look in looks)
     names = {decoder.name for decoder in leaf.decoders}
     if names == {"crc32c"}:
         text = f"Touched {chunks} are read whole: a checksum covers all of one."

@@ -34,9 +34,11 @@ class Sample:
 
 
 def sample_of(
-    selection: Selection | Coordinates, leaf_shape: Sequence[int], per_file: Sequence[int]
+    selection: Selection | Coordinates, leaf_shape: Sequence[int], per_file: Sequence[int], among: int = 1
 ) -> Sample | None:
     """Return a sample of the leaves of a selection, or None if it touches few enough to look at all.
+
+    `among` so many selections the leaves that are looked at are shared.
 
     Whole files are left out, so that what meets in a file still meets. Coordinates, which lie in memory
     one by one, are looked at one by one.
@@ -45,12 +47,12 @@ def sample_of(
         return None
     counts = [count_touched(axis, size) for axis, size in zip(selection.axes, leaf_shape, strict=True)]
     leaves = math.prod(counts)
-    if leaves <= MAX_LEAVES:
+    if leaves * among <= MAX_LEAVES:
         return None
     axes = list(zip(selection.axes, leaf_shape, per_file, strict=True))
     files = [count_touched(axis, size * per) for axis, size, per in axes]
     keep = list(files)
-    while math.prod(keep) * leaves > SAMPLED_LEAVES * math.prod(files) and max(keep) > 1:
+    while math.prod(keep) * leaves * among > SAMPLED_LEAVES * math.prod(files) and max(keep) > 1:
         longest = keep.index(max(keep))
         keep[longest] = -(-keep[longest] // 2)
     kept = tuple(AxisSample(per, some) for per, some in zip(per_file, keep, strict=True))

@@ -1,7 +1,7 @@
 """Leaves that were fetched for one read, as the reader of resident chunks wants them."""
 
 import mmap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,10 @@ class FetchedLeaves(ResidentChunks):
     def leaves(self, numbers: NDArray[np.int64]) -> list[Encoded]:
         """Return the encoded bytes of many leaves."""
         return [self.leaf(number) for number in numbers.tolist()]
+
+    def leaves_at(self, places: Iterable[tuple[int, int, int]]) -> list[Encoded]:
+        """Return the encoded bytes of the leaves at `places`; their numbers come first."""
+        return [self.leaf(number) for number, _, _ in places]
 
     def frame(self, number: int, data: Bytes) -> Frame:
         """Return the Blosc header of a leaf."""

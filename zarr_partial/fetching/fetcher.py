@@ -48,6 +48,8 @@ class Wanted:
         Units that the ranges are, and units that there are.
     head : Head or None
         The Blosc header.
+    decoded_nbytes : int
+        Bytes of the Blosc blocks, decoded.
     """
 
     leaf: int
@@ -58,6 +60,7 @@ class Wanted:
     units: int = 1
     units_in_leaf: int = 1
     head: Head | None = None
+    decoded_nbytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,11 +81,16 @@ class FetchPlan:
     wanted : list of Wanted
     requests : list of Request
         In the order in which `leaves` wants what they bring.
+    lookups : list of Request
+        What had to be known before: indexes of shards and Blosc headers. They are asked for once.
     """
 
-    def __init__(self, layout: Layout, wanted: Sequence[Wanted], gap: int) -> None:
+    def __init__(
+        self, layout: Layout, wanted: Sequence[Wanted], gap: int, lookups: Sequence[Request] = ()
+    ) -> None:
         self._layout = layout
         self.wanted = list(wanted)
+        self.lookups = list(lookups)
         self.requests: list[Request] = []
         self._pieces: list[list[_Piece]] = []
         by_key: dict[str, list[tuple[int, int, int, int]]] = {}
@@ -203,7 +211,8 @@ class Fetcher:
         assert self._heads is not None
         found: dict[int, Head | None] = {}
         unknown = []
-        for leaf, place in zip(leaves, (yield from self._places.of(leaves)), strict=True):
+        places, _ = yield from self._places.of(leaves)
+        for leaf, place in zip(leaves, places, strict=True):
             if place is None:
                 continue
             if (head := self._heads.get(leaf)) is not None or self._is_short(place):
@@ -218,7 +227,7 @@ class Fetcher:
 
         Ranges that lie within `gap` bytes become one request.
         """
-        places = yield from self._places.of([need.leaf for need in needs])
+        places, lookups = yield from self._places.of([need.leaf for need in needs])
         heads: dict[int, Head] = {}
         if self._heads is not None:
             found = zip(needs, places, strict=True)
@@ -236,7 +245,12 @@ class Fetcher:
         wanted = [
             self._wanted(need, place, heads.get(need.leaf)) for need, place in zip(needs, places, strict=True)
         ]
-        return FetchPlan(self.layout, wanted, gap)
+        lookups += [
+            Request(want.place.key, want.place.begin, want.place.begin + want.head.asked_nbytes)
+            for want in wanted
+            if want.place is not None and want.head is not None
+        ]
+        return FetchPlan(self.layout, wanted, gap, lookups)
 
     def _has_to_look(self, need: Need, place: Place) -> bool:
         """Tell whether the header of a Blosc chunk has to be fetched before the chunk."""
@@ -285,4 +299,7 @@ class Fetcher:
         # Blocks lie in any order.
         order = np.argsort(frame.starts[blocks])
         firsts, stops = merged(frame.starts[blocks][order], frame.stops[blocks][order], 0)
-        return Wanted(need.leaf, place, frame.cbytes, firsts, stops, int(blocks.size), frame.nblocks, head)
+        decoded = sum(frame.block_nbytes(block, block + 1) for block in blocks.tolist())
+        return Wanted(
+            need.leaf, place, frame.cbytes, firsts, stops, int(blocks.size), frame.nblocks, head, decoded
+        )

@@ -30,10 +30,13 @@ class Head:
     frame : Frame
     data : ndarray of uint8
         The header and the starts of the blocks, as they are stored.
+    asked_nbytes : int
+        How many bytes were asked for to have it.
     """
 
     frame: Frame
     data: Bytes
+    asked_nbytes: int
 
 
 class Heads:
@@ -116,7 +119,7 @@ class Heads:
         image = anonymous(max(nbytes, 1), is_sparse=True)[:nbytes]
         image[: min(data.size, nbytes)] = data[:nbytes]
         frame = parse_frame(image, self._layout.raw.nbytes, LeafName(self._layout, leaf))
-        return Head(frame, data[:table_end].copy())
+        return Head(frame, data[:table_end].copy(), data.size)
 
 
 def _request(place: Place, begin: int, nbytes: int) -> Request:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from zarr_partial.access import Raw
 from zarr_partial.layout import Layout
-from zarr_partial.plan import chunk_parts, point_places
+from zarr_partial.plan import chunk_parts, parts_by_axis, point_places
 from zarr_partial.selection import Axis, Coordinates, Selection
 
 __all__ = ["Need", "merged", "needs_of"]
@@ -44,7 +44,7 @@ def needs_of(selection: Selection | Coordinates, layout: Layout, gap: int) -> It
         for number, chosen in zip(numbers[edges].tolist(), np.split(offsets, edges[1:]), strict=True):
             yield Need(number, *merged(chosen, chosen + raw.dtype.itemsize, gap))
         return
-    for part in chunk_parts(selection, layout.leaves.chunk_shape):
+    for part in chunk_parts(parts_by_axis(selection, layout.leaves.chunk_shape)):
         ranges = _ranges([axis.within for axis in part.axes], raw, gap)
         yield Need(layout.leaves.number(part.coordinates), *ranges)
 

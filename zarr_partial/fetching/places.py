@@ -60,11 +60,13 @@ class Places:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        # By the number of the chunk and the first byte of the shard in it; None if there is no such chunk.
-        self._indexes: dict[tuple[int, int], ShardIndex | None] = {}
+        # By the number of the chunk, the level of the shard and its first byte; None if there is no chunk.
+        self._indexes: dict[tuple[int, int, int], ShardIndex | None] = {}
 
-    def of(self, leaves: Sequence[int]) -> Asked[list[Place | None]]:
+    def of(self, leaves: Sequence[int]) -> Asked[tuple[list[Place | None], list[Request]]]:
         """Return the place of every leaf of these numbers; None for the missing ones that indexes tell.
+
+        With them, the requests for all indexes that tell it, those included that are known already.
 
         Raises
         ------
@@ -74,25 +76,21 @@ class Places:
         layout = self._layout
         searches = [self._begin(leaf) for leaf in leaves]
         if not layout.shards:
-            return [search.place for search in searches]
+            return [search.place for search in searches], []
         found: list[Place | None] = [None] * len(searches)
         going = list(enumerate(searches))
+        lookups: list[Request] = []
         for depth, shard in enumerate(layout.shards):
-            yield from self._fetch_indexes(shard, [search for _, search in going])
+            lookups += yield from self._fetch_indexes(depth, [search for _, search in going])
             still = []
             for number, search in going:
-                index = self._indexes[search.chunk, search.place.begin]
+                index = self._indexes[search.chunk, depth, search.place.begin]
                 if index is not None and self._descend(search, shard, index):
                     still.append((number, search))
                     if depth == len(layout.shards) - 1:
                         found[number] = search.place
             going = still
-        return found
-
-    @property
-    def known(self) -> int:
-        """How many indexes are kept."""
-        return len(self._indexes)
+        return found, lookups
 
     def _begin(self, leaf: int) -> _Search:
         layout = self._layout
@@ -104,14 +102,13 @@ class Places:
             leaf, layout.grid.number(chunk), within, list(per_chunk), Place(layout.chunk_key(chunk))
         )
 
-    def _fetch_indexes(self, shard: Shard, searches: Sequence[_Search]) -> Asked[None]:
-        wanted: dict[tuple[int, int], Place] = {}
-        for search in searches:
-            at = (search.chunk, search.place.begin)
-            if at not in self._indexes:
-                wanted[at] = search.place
+    def _fetch_indexes(self, depth: int, searches: Sequence[_Search]) -> Asked[list[Request]]:
+        shard = self._layout.shards[depth]
+        places = {(search.chunk, depth, search.place.begin): search.place for search in searches}
+        lookups = [_index_request(shard, place) for place in places.values()]
+        wanted = {at: place for at, place in places.items() if at not in self._indexes}
         if not wanted:
-            return
+            return lookups
         bodies = yield [_index_request(shard, place) for place in wanted.values()]
         for (at, place), body in zip(wanted.items(), bodies, strict=True):
             index = None
@@ -120,6 +117,7 @@ class Places:
                 nbytes = UNKNOWN_NBYTES if place.nbytes is None else place.nbytes
                 index = read_index(shard, body, name, shard_nbytes=nbytes)
             self._indexes[at] = index
+        return lookups
 
     def _descend(self, search: _Search, shard: Shard, index: ShardIndex) -> bool:
         """Go from a shard to what it holds of the leaf; false if that is nothing."""

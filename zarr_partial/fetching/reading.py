@@ -2,84 +2,158 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zarr_partial.errors import ChangedError, ChunkError, CorruptChunkError
 from zarr_partial.fetching.batches import Batch, batches_of
 from zarr_partial.fetching.fetched import FetchedLeaves
 from zarr_partial.fetching.fetcher import Fetcher, FetchPlan
 from zarr_partial.fetching.places import Asked
+from zarr_partial.layout import Layout
+from zarr_partial.progress import Report
 from zarr_partial.read import read_selection
-from zarr_partial.selection import Coordinates, Selection
+from zarr_partial.resident import ResidentChunks
+from zarr_partial.selection import Coordinates, Points, Selection
 from zarr_partial.sources.ranged import RangedSource
 from zarr_partial.threads import in_background
 
-__all__ = ["Remote", "drive", "plan_remote", "read_remote", "read_remote_async"]
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
-# Told after every batch: bytes of the output that are there, and all of them.
-type Report = Callable[[int, int], None]
+__all__ = ["Remote", "drive", "read_in_batches"]
+
+# So many batches that were fetched ahead wait for their read; what nobody comes for is let go.
+MAX_AHEAD = 4
 
 
-@dataclass(frozen=True, slots=True)
 class Remote:
-    """What is known of an array whose chunks are elsewhere, and where they are."""
+    """An array whose chunks are elsewhere: what has been learnt of it, and where they are.
 
-    fetcher: Fetcher
-    source: RangedSource
+    Parameters
+    ----------
+    fetcher : Fetcher
+    source : RangedSource
+    """
+
+    def __init__(self, fetcher: Fetcher, source: RangedSource) -> None:
+        self.fetcher = fetcher
+        self.source = source
+        self._ahead: dict[object, Future[FetchedLeaves]] = {}
+
+    def read(
+        self,
+        selection: Selection | Coordinates,
+        *,
+        threads: int,
+        out: NDArray[Any] | None = None,
+        report: Report | None = None,
+    ) -> NDArray[Any]:
+        """Return the selected elements, as `read_selection` does.
+
+        Raises
+        ------
+        CorruptChunkError, UnreadableChunkError, ChangedError
+            If a touched chunk is damaged, cannot be had, or was replaced meanwhile.
+        """
+        try:
+            return read_in_batches(
+                selection, self.fetcher.layout, self._leaves, threads=threads, out=out, report=report
+            )
+        except CorruptChunkError as error:
+            self._check_unchanged(selection, error)
+            raise
+
+    async def read_async(
+        self, selection: Selection | Coordinates, *, threads: int, out: NDArray[Any] | None = None
+    ) -> NDArray[Any]:
+        """Do as `read`, without blocking the event loop."""
+        output = _Output(selection, self.fetcher.layout, out, None)
+        try:
+            for batch in batches_of(selection, self.fetcher.layout) if output.nbytes else ():
+                plan = await _drive_async(self.fetcher.plan(batch.selection), self.source)
+                leaves = plan.leaves(await self.source.fetch_async(plan.requests))
+                await asyncio.to_thread(output.put, batch, leaves, threads)
+        except CorruptChunkError as error:
+            await asyncio.to_thread(self._check_unchanged, selection, error)
+            raise
+        return output.result
+
+    def prefetch(self, selection: Selection | Coordinates) -> None:
+        """Begin to fetch what a read of `selection` needs first, and do not wait for it."""
+        if 0 in selection.shape:
+            return
+        for batch, _ in zip(batches_of(selection, self.fetcher.layout), range(2), strict=False):
+            name = _name(batch.selection)
+            if name not in self._ahead:
+                while len(self._ahead) >= MAX_AHEAD:
+                    self._ahead.pop(next(iter(self._ahead)), None)
+                self._ahead[name] = in_background(partial(self._fetch, batch))
+
+    def plans(self, selection: Selection | Coordinates) -> list[FetchPlan]:
+        """Return what a read would fetch; indexes and headers that are not known yet are fetched."""
+        batches = batches_of(selection, self.fetcher.layout)
+        return [drive(self.fetcher.plan(batch.selection), self.source) for batch in batches]
+
+    def _check_unchanged(self, selection: Selection | Coordinates, error: CorruptChunkError) -> None:
+        """Raise `ChangedError` if indexes and headers are not what is known of them."""
+        anew = Remote(Fetcher(self.fetcher.layout, self.fetcher.gap), self.source)
+        try:
+            is_same = [p.requests for p in self.plans(selection)] == [
+                p.requests for p in anew.plans(selection)
+            ]
+        except ChunkError:
+            # The first error says what is wrong.
+            return
+        if not is_same:
+            raise ChangedError(
+                f"chunk {error.key!r}: expected what was learnt of it to be true still, found another "
+                "index or header: it was replaced since; call refresh() and read again",
+                key=error.key,
+            ) from error
+
+    def _leaves(self, batch: Batch) -> FetchedLeaves:
+        begun = self._ahead.pop(_name(batch.selection), None) if self._ahead else None
+        if begun is not None and begun.exception() is None:
+            return begun.result()
+        return self._fetch(batch)
+
+    def _fetch(self, batch: Batch) -> FetchedLeaves:
+        plan = drive(self.fetcher.plan(batch.selection), self.source)
+        return plan.leaves(self.source.fetch(plan.requests))
 
 
-def read_remote(
+def read_in_batches(
     selection: Selection | Coordinates,
-    remote: Remote,
+    layout: Layout,
+    leaves_of: Callable[[Batch], ResidentChunks],
     *,
     threads: int,
     out: NDArray[Any] | None = None,
     report: Report | None = None,
 ) -> NDArray[Any]:
-    """Return the selected elements, as `read_selection` does.
-
-    Raises
-    ------
-    CorruptChunkError, UnreadableChunkError, ChangedError
-        If a touched chunk is damaged, cannot be had, or was replaced meanwhile.
-    """
-    output = _Output(selection, remote, out, report)
-    batches = batches_of(selection, remote.fetcher.layout) if output.nbytes else iter(())
+    """Return the selected elements, read batch by batch; `leaves_of` is asked for the next one meanwhile."""
+    output = _Output(selection, layout, out, report)
+    batches = batches_of(selection, layout) if output.nbytes else iter(())
     batch = next(batches, None)
-    leaves = _fetch(batch, remote) if batch is not None else None
+    leaves = None if batch is None else leaves_of(batch)
     while batch is not None and leaves is not None:
         following = next(batches, None)
-        ahead = None if following is None else in_background(partial(_fetch, following, remote))
+        ahead = None if following is None else in_background(partial(leaves_of, following))
         try:
             output.put(batch, leaves, threads)
         finally:
             # Whatever happens here, nothing goes on afterwards.
-            leaves = None if ahead is None else ahead.result()
+            leaves = None
+            if ahead is not None:
+                ahead.exception()
+        if ahead is not None:
+            leaves = ahead.result()
         batch = following
     return output.result
-
-
-async def read_remote_async(
-    selection: Selection | Coordinates, remote: Remote, *, threads: int, out: NDArray[Any] | None = None
-) -> NDArray[Any]:
-    """Do as `read_remote`, without blocking the event loop."""
-    output = _Output(selection, remote, out, None)
-    for batch in batches_of(selection, remote.fetcher.layout) if output.nbytes else ():
-        asked = remote.fetcher.plan(batch.selection)
-        plan = await _drive_async(asked, remote.source)
-        leaves = plan.leaves(await remote.source.fetch_async(plan.requests))
-        await asyncio.to_thread(output.put, batch, leaves, threads)
-    return output.result
-
-
-def plan_remote(selection: Selection | Coordinates, remote: Remote) -> list[FetchPlan]:
-    """Return what a read would fetch; indexes and headers that are not known yet are fetched."""
-    batches = batches_of(selection, remote.fetcher.layout)
-    return [drive(remote.fetcher.plan(batch.selection), remote.source) for batch in batches]
 
 
 class _Output:
@@ -88,11 +162,11 @@ class _Output:
     def __init__(
         self,
         selection: Selection | Coordinates,
-        remote: Remote,
+        layout: Layout,
         out: NDArray[Any] | None,
         report: Report | None,
     ) -> None:
-        self.result = np.empty(selection.shape, remote.fetcher.layout.dtype) if out is None else out
+        self.result = np.empty(selection.shape, layout.dtype) if out is None else out
         self.nbytes = self.result.nbytes
         self._report = report
         self._done = 0
@@ -101,25 +175,21 @@ class _Output:
             # With every axis of the array: dropped ones have length 1.
             self._whole = self.result[tuple(None if axis.drop else slice(None) for axis in selection.axes)]
 
-    def put(self, batch: Batch, leaves: FetchedLeaves, threads: int) -> None:
+    def put(self, batch: Batch, leaves: ResidentChunks, threads: int) -> None:
         """Decode what a batch takes and put it into its places."""
-        if self._is_scattered:
-            found = read_selection(batch.selection, leaves, threads=threads)
-            if batch.is_in_place:
-                self.result[...] = found.reshape(self.result.shape)
-            else:
-                places = np.unravel_index(np.asarray(batch.index[0]), self.result.shape)
-                self.result[places] = found
-            done = found.nbytes
-        elif batch.is_in_place:
+        if not self._is_scattered and batch.is_in_place:
             target = self._whole[batch.index]
             read_selection(batch.selection, leaves, threads=threads, out=target)
-            done = target.nbytes
+            self._done += target.nbytes
         else:
             found = read_selection(batch.selection, leaves, threads=threads)
-            self._whole[_open_mesh(batch.index, self._whole.shape)] = found
-            done = found.nbytes
-        self._done += done
+            if not self._is_scattered:
+                self._whole[_open_mesh(batch.index, self._whole.shape)] = found
+            elif batch.is_in_place:
+                self.result[...] = found.reshape(self.result.shape)
+            else:
+                self.result[np.unravel_index(np.asarray(batch.index[0]), self.result.shape)] = found
+            self._done += found.nbytes
         if self._report is not None:
             self._report(self._done, self.nbytes)
 
@@ -135,9 +205,14 @@ def _open_mesh(
     )
 
 
-def _fetch(batch: Batch, remote: Remote) -> FetchedLeaves:
-    plan = drive(remote.fetcher.plan(batch.selection), remote.source)
-    return plan.leaves(remote.source.fetch(plan.requests))
+def _name(selection: Selection | Coordinates) -> object:
+    """Return something hashable that only equal selections have."""
+    if isinstance(selection, Coordinates):
+        return tuple(vector.tobytes() for vector in selection.vectors)
+    return tuple(
+        axis.values.tobytes() if isinstance(axis, Points) else (axis.start, axis.step, axis.count)
+        for axis in selection.axes
+    )
 
 
 def drive[T](asked: Asked[T], source: RangedSource) -> T:

@@ -59,6 +59,7 @@ class LocalSource:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._prefix = f"{folder}{os.sep}"
 
     def map(self, key: str) -> NDArray[np.uint8] | None:
         """Return the bytes at `key` as a read-only view of its mapped file, or None if there is no file.
@@ -70,7 +71,7 @@ class LocalSource:
         UnreadableChunkError
             If there is something at `key` that cannot be opened or mapped.
         """
-        path = self.folder / key
+        path = self._prefix + key
         try:
             # A named pipe would wait for a writer; files never wait.
             descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))

@@ -56,6 +56,8 @@ class Stored:
         Share of the chunks, about, that are all fill value.
     lost : float
         Share of the chunk files that are removed afterwards.
+    cut : tuple of int
+        How much the array is shortened by afterwards, axis by axis.
     """
 
     shape: tuple[int, ...]
@@ -65,6 +67,7 @@ class Stored:
     blank: float = 0
     lost: float = 0
     write_empty: bool = False
+    cut: tuple[int, ...] = ()
 
     def values(self, fill):
         """Return the values that are written; `fill` is what missing ones are read as."""
@@ -86,6 +89,8 @@ class Stored:
         )  # fmt: skip
         null = array.fill_value is None
         array[...] = self.values(array.metadata.dtype.default_scalar() if null else array.fill_value)
+        if any(self.cut):
+            array.resize(tuple(n - m for n, m in zip(self.shape, self.cut, strict=True)))
         rng = np.random.default_rng(self.seed)
         for file in chunk_files(path):
             if rng.random() < self.lost:
@@ -106,9 +111,9 @@ def stored_arrays(draw, dtypes=tuple(DTYPES)):
     if not shape and isinstance(dtype, VariableLengthBytes):
         dtype = str  # zarr cannot write the other
     native = native_dtype(dtype)
-    grid = draw(st.sampled_from(["regular"] * 9 + ["sharded"] * 6 + ["rectilinear"]))
-    if 0 in shape or not shape:
-        grid = "sharded" if grid == "sharded" and shape == () else "regular"
+    grid = draw(st.sampled_from(["regular"] * 9 + ["sharded"] * 6 + ["rectilinear"] * 4))
+    if (grid == "rectilinear" and not any(shape)) or (grid == "sharded" and 0 in shape):
+        grid = "regular"
     zarr_format = 3 if grid != "regular" else draw(st.sampled_from([2, 3]))
     # Of a rectilinear grid the smallest chunk divides all others: what divides it divides shards.
     chunks, smallest = draw(rectilinear(shape) if grid == "rectilinear" else regular(shape, grid))
@@ -130,7 +135,14 @@ def stored_arrays(draw, dtypes=tuple(DTYPES)):
         blank=draw(st.sampled_from([0, 0, 0.5])),
         lost=draw(st.sampled_from([0, 0, 0.3, 1])),
         write_empty=draw(st.booleans()),
+        # Chunks of a grid may lie beyond the end of the array.
+        cut=draw(cuts(shape)) if grid == "rectilinear" else (),
     )
+
+
+def cuts(shape):
+    some = st.tuples(*(st.integers(0, length) for length in shape))
+    return st.just((0,) * len(shape)) | some
 
 
 @st.composite
@@ -162,11 +174,21 @@ def regular(draw, shape, grid):
 
 @st.composite
 def rectilinear(draw, shape):
-    """Return lists of chunk lengths that are multiples of one length per axis, and that length per axis."""
+    """Return lists of chunk lengths that are multiples of one length per axis, and that length per axis.
+
+    Some axes have chunks of one length, as in a regular grid.
+    """
     edges, smallest = [], []
     for length in shape:
+        if length == 0 or draw(st.sampled_from([False, False, True])):
+            unit = draw(st.integers(max(1, length // CHUNKS[len(shape)]), length + 3))
+            edges.append(unit)
+            smallest.append(unit)
+            continue
         unit = draw(st.sampled_from([d for d in range(1, length + 1) if length % d == 0]))
-        cuts = sorted(draw(st.sets(st.integers(1, length // unit), max_size=3)) | {length // unit})
+        cuts = sorted(
+            draw(st.sets(st.integers(1, length // unit), max_size=6 // len(shape))) | {length // unit}
+        )
         edges.append([(b - a) * unit for a, b in zip([0, *cuts], cuts, strict=False)])
         smallest.append(unit)
     return edges, tuple(smallest)

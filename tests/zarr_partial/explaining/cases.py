@@ -2,6 +2,7 @@
 
 import itertools
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -42,11 +43,29 @@ def arrays(draw, folder):
     else:
         options, stored = draw(options_v3(ndim, dtype, leaf, codec))
     path = Path(tempfile.mkdtemp(dir=folder), "a.zarr")
-    array = zarr.create_array(path, shape=shape, dtype=dtype, fill_value=draw(fills(dtype)), **options)
+    if options["zarr_format"] == 3 and draw(st.sampled_from([True, False, False])):
+        stored = replace(stored, edges=draw(edges(shape, stored.levels[0])))
+        options["chunks"] = stored.edges
+    # zarr writes no chunks beyond the end of an array, but leaves them there.
+    full = tuple(map(sum, stored.edges)) or shape
+    array = zarr.create_array(path, shape=full, dtype=dtype, fill_value=draw(fills(dtype)), **options)
+    array.resize(shape)
     rng = np.random.default_rng(draw(st.integers(0, 99)))
     array[...] = values(rng, shape, dtype, draw(st.sampled_from([2, 50, 256])))
     blank_some(array, stored, draw(st.sampled_from([0, 0, 0.3, 1])), rng)
     return array, stored
+
+
+@st.composite
+def edges(draw, shape, unit):
+    """Return sizes of chunks that are multiples of `unit` and reach to the end of an array, or beyond."""
+    axes = []
+    for length, size in zip(shape, unit, strict=True):
+        sizes = []
+        while sum(sizes) < length:
+            sizes.append(size * draw(st.integers(1, 3)))
+        axes.append(tuple(sizes))
+    return tuple(axes)
 
 
 @st.composite
@@ -132,6 +151,7 @@ def values(rng, shape, dtype, different):
 
 def blank_some(array, stored, share, rng):
     """Make some leaves all fill value, so that zarr stores none; remove the files of others."""
+    # Where chunks have several shapes, these are parts of some of them.
     leaf = stored.levels[-1]
     counts = [-(-n // size) for n, size in zip(array.shape, leaf, strict=True)]
     for at in np.ndindex(*counts):

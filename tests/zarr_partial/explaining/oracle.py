@@ -16,13 +16,38 @@ EMPTY = 2**64 - 1
 
 @dataclass(frozen=True)
 class Stored:
-    """How an array of a test was written: the shapes of shards from the outside in, ending with the leaf."""
+    """How an array of a test was written: the shapes of shards from the outside in, ending with the leaf.
+
+    `edges`, if there are some, are the sizes of chunks along each axis, in place of the first shape.
+    """
 
     levels: tuple[tuple[int, ...], ...]
     codec: str  # "raw", "blosc" or "whole"
     axes: tuple[int, ...]  # of the elements of a leaf, from slowest to fastest
     index_axes: tuple[int, ...] = ()  # of the entries of an index
     index_at_start: bool = False
+    edges: tuple[tuple[int, ...], ...] = ()
+
+    def chunk_of(self, element):
+        """Return the place of the chunk that holds an element, its first element, and its shape."""
+        if not self.edges:
+            chunk = tuple(int(n) // size for n, size in zip(element, self.levels[0], strict=True))
+            return chunk, [n * size for n, size in zip(chunk, self.levels[0], strict=True)], self.levels[0]
+        chunk, low, shape = [], [], []
+        for n, sizes in zip(element, self.edges, strict=True):
+            ends = list(itertools.accumulate(sizes))
+            chunk.append(next(at for at, end in enumerate(ends) if n < end))
+            low.append(ends[chunk[-1]] - sizes[chunk[-1]])
+            shape.append(sizes[chunk[-1]])
+        return tuple(chunk), low, tuple(shape)
+
+    def leaf_of(self, element):
+        """Return the place of the leaf that holds an element, its first element, and its shape."""
+        if len(self.levels) == 1:
+            return self.chunk_of(element)
+        # Inner chunks are a regular grid, also where shards are not.
+        leaf = tuple(int(n) // size for n, size in zip(element, self.levels[-1], strict=True))
+        return leaf, [n * size for n, size in zip(leaf, self.levels[-1], strict=True)], self.levels[-1]
 
 
 @dataclass
@@ -41,25 +66,26 @@ class Counted:
 
 def count(array, stored, key):
     """Count what a read touches; `key` takes it from an array of the numbers of all elements."""
-    leaf_shape = stored.levels[-1]
     numbers = np.arange(array.size).reshape(array.shape)
     touched = np.unique(key(numbers))
     counted = Counted()
     by_leaf = {}
     for element in zip(*np.unravel_index(touched, array.shape), strict=True):
-        at = tuple(int(n) // size for n, size in zip(element, leaf_shape, strict=True))
-        within = tuple(int(n) % size for n, size in zip(element, leaf_shape, strict=True))
-        by_leaf.setdefault(at, []).append(within)
+        at, low, shape = stored.leaf_of(element)
+        within = tuple(int(n) - first for n, first in zip(element, low, strict=True))
+        by_leaf.setdefault(at, (low, shape, []))[2].append(within)
     counted.leaves = set(by_leaf)
     marks, indexes = {}, {}
-    for leaf, elements in by_leaf.items():
-        file, data, begin, end = locate(array, stored, leaf, indexes)
+    for leaf, (low, shape, elements) in by_leaf.items():
+        file, data, begin, end = locate(array, stored, low, indexes)
         counted.files.add(file)
         if begin is None:
             counted.missing.add(leaf)
             continue
         mark = marks.setdefault(file, np.zeros(len(data) + 1, dtype=bool))
-        count_leaf(counted, stored, leaf, elements, data[begin:end], mark[begin:end], array.dtype.itemsize)
+        count_leaf(
+            counted, stored, leaf, shape, elements, data[begin:end], mark[begin:end], array.dtype.itemsize
+        )
     for mark in marks.values():
         counted.bytes_read += int(mark.sum())
         counted.requests += int((np.diff(mark.astype(int), prepend=0) == 1).sum())
@@ -69,8 +95,7 @@ def count(array, stored, key):
     return counted
 
 
-def count_leaf(counted, stored, leaf, elements, data, mark, itemsize):
-    shape = stored.levels[-1]
+def count_leaf(counted, stored, leaf, shape, elements, data, mark, itemsize):
     strides, step = [0] * len(shape), itemsize
     for axis in reversed(stored.axes):
         strides[axis], step = step, step * shape[axis]
@@ -119,19 +144,20 @@ def count_blocks(counted, leaf, offsets, itemsize, data, blocksize, decoded, mar
     counted.blocks[leaf] = blocks
 
 
-def locate(array, stored, leaf, indexes):
-    """Return the key of a leaf's file, its bytes, and where in them the leaf lies, None if it is missing."""
-    outer = stored.levels[0]
-    low = [n * size for n, size in zip(leaf, stored.levels[-1], strict=True)]
-    chunk = tuple(n // size for n, size in zip(low, outer, strict=True))
+def locate(array, stored, first, indexes):
+    """Return the key of a leaf's file, its bytes, and where in them the leaf lies, None if it is missing.
+
+    `first` is the first element of the leaf.
+    """
+    chunk, origin, outer = stored.chunk_of(first)
     key = array.metadata.encode_chunk_key(chunk)
     path = Path(array.store.root, array.path, key)
     if not path.is_file():
         return key, b"", None, None
     data = path.read_bytes()
     begin, end = 0, len(data)
-    low = [n % size for n, size in zip(low, outer, strict=True)]
-    for depth, (shape, inner) in enumerate(itertools.pairwise(stored.levels)):
+    low = [n - start for n, start in zip(first, origin, strict=True)]
+    for depth, (shape, inner) in enumerate(itertools.pairwise((outer, *stored.levels[1:]))):
         counts = [size // part for size, part in zip(shape, inner, strict=True)]
         entry = 0
         for axis in stored.index_axes:

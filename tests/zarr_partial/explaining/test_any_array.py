@@ -45,7 +45,7 @@ def test_plan_is_what_a_read_does_or_its_error(data, stored, tmp_path_factory):
             if isinstance(read, Exception):
                 assert (type(plan), str(plan)) == (type(read), str(read))
             else:
-                check(plan, read, watch, is_ours=partial.state.residency is not None)
+                check(plan, read, watch, is_ours=partial.state.is_ours)
     shutil.rmtree(path)
 
 

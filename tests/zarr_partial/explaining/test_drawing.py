@@ -10,7 +10,7 @@ import pytest
 import zarr
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
-from zarr.codecs import BloscCodec, ZstdCodec
+from zarr.codecs import BloscCodec, BytesCodec, ShardingCodec, ZstdCodec
 from zarr.storage import MemoryStore
 
 import zarr_partial as zp
@@ -59,8 +59,11 @@ def filled(ax, alpha=1.0):
 @settings(max_examples=150)
 @given(data=st.data())
 def test_blocks_cover_the_elements_that_lie_in_them(data, tmp_path_factory):
+    # Where chunks have several shapes, how much of each is read is a shade.
     array, stored = data.draw(
-        arrays(tmp_path_factory.getbasetemp()).filter(lambda pair: pair[1].codec == "blosc")
+        arrays(tmp_path_factory.getbasetemp()).filter(
+            lambda pair: pair[1].codec == "blosc" and not pair[1].edges
+        )
     )
     key, take = data.draw(keys(array.shape), label="key")
     note(f"{stored} {array.shape} {key!r}")
@@ -70,7 +73,7 @@ def test_blocks_cover_the_elements_that_lie_in_them(data, tmp_path_factory):
     got = np.zeros((down.length, across.length), dtype=bool)
     missing = plan.uses.missing
     for top, bottom, left, right in picture.block_rectangles(
-        plan.picture, plan.chunk_shape, missing, down, across
+        plan.picture, plan.array_shape, plan.chunk_shape, missing, down, across
     ):
         got[int(top) : int(bottom), int(left) : int(right)] = True
     want = np.zeros(array.shape, dtype=bool)
@@ -237,11 +240,35 @@ def test_every_plan_can_be_drawn(make, kind):
 
 
 def test_chunks_of_several_shapes_are_drawn_as_they_are(tmp_path):
-    with zarr.config.set({"array.rectilinear_chunks": True}):
-        array = zarr.create_array(tmp_path / "a.zarr", shape=(10,), chunks=[[3, 7]], dtype="i4")
-        array[:] = 1
-        ax = zp.open(array).explain(slice(4, 6)).plot()
+    array = zarr.create_array(tmp_path / "a.zarr", shape=(10,), chunks=[[3, 7]], dtype="i4")
+    array[:] = 1
+    ax = zp.open(array).explain(slice(4, 6)).plot()
     assert filled(ax) == {(3, 10, 0, 1)}
+
+
+def test_blocks_of_chunks_of_several_shapes_are_a_shade(tmp_path):
+    blosc = BloscCodec(blocksize=128, typesize=4)
+    array = zarr.create_array(tmp_path / "a.zarr", data=ROWS, chunks=[[10, 20, 30], 40], compressors=blosc)
+    plan = zp.open(array).explain(slice(12, 14))
+    assert (plan.units, plan.units_in_chunks) == (3, 25)
+    ax = plan.plot()
+    assert filled(ax, 0.2 + 0.8 * 3 / 25) == {(0, 40, 10, 30)}
+
+
+def test_shards_of_several_shapes_are_outlined_as_they_are(tmp_path):
+    inner = ShardingCodec(chunk_shape=(2, 4), codecs=[BytesCodec(), ZstdCodec()])
+    grid = {"shape": (20, 8), "chunks": [[4, 12, 4], 8]}
+    array = zarr.create_array(tmp_path / "a.zarr", **grid, dtype="i4", serializer=inner, compressors=None)
+    array[:] = 1
+    ax = zp.open(array).explain((slice(5, 7), slice(0, 3))).plot()
+    assert "2 of 20 inner chunks touched" in ax.get_title()
+    assert drawn(ax) == ["inner chunks decoded", "inner chunk", "shard", "selected"]
+    assert filled(ax) == {(0, 4, 4, 6), (0, 4, 6, 8)}
+    thick = [lines for lines in ax.collections if list(lines.get_linewidths()) == [1.8]]
+    rows = {
+        segment[0][1] for lines in thick for segment in lines.get_segments() if segment[0][1] == segment[1][1]
+    }
+    assert rows == {0, 4, 16, 20}
 
 
 def test_an_axes_of_the_users_is_drawn_into(make):

@@ -1,11 +1,12 @@
 """Reads and decodes as they happen, counted where they are done."""
 
+import itertools
 import threading
 from collections import Counter
 
 import pytest
 
-from zarr_partial import parts, units
+from zarr_partial import parts, together, units
 from zarr_partial.access.decoders import Zstd
 from zarr_partial.sources.local import LocalSource
 
@@ -23,7 +24,7 @@ class Watch:
         self.patch = pytest.MonkeyPatch()
         real_map, real_many = LocalSource.map, Zstd.decode_many
         real_blocks, real_whole = units.decode_blocks, units.decode_whole
-        real_joined = units.decode_joined
+        real_joined = together.decode_joined
 
         def map_file(source, key):
             with self.lock:
@@ -47,11 +48,12 @@ class Watch:
         def decode_joined(buffers, frames, out):
             done = real_joined(buffers, frames, out)
             if done:
-                self.count([(address(buffer), 0) for buffer in buffers], out.size)
+                blocks = itertools.product(map(address, buffers), range(frames[0].nblocks))
+                self.count(list(blocks), out.size)
             return done
 
         self.patch.setattr(LocalSource, "map", map_file)
-        self.patch.setattr(units, "decode_joined", decode_joined)
+        self.patch.setattr(together, "decode_joined", decode_joined)
         self.patch.setattr(Zstd, "decode_many", decode_many)
         for module in (units, parts):
             self.patch.setattr(module, "decode_blocks", decode_blocks)

@@ -1,9 +1,13 @@
-"""A limit to the memory that a test may ask for, so that a lie that is believed fails, and harms nobody."""
+"""A limit to the memory that a test may ask for, so that a lie that is believed fails, and harms nobody.
+
+And the flag without which zarr refuses chunks of several shapes.
+"""
 
 import sys
 from pathlib import Path
 
 import pytest
+import zarr
 
 ROOM_NBYTES = 2 << 30
 
@@ -20,3 +24,9 @@ def limited_memory():
     resource.setrlimit(resource.RLIMIT_AS, (mapped + ROOM_NBYTES, hard))
     yield
     resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+@pytest.fixture(autouse=True, scope="package")
+def rectilinear_chunks():
+    with zarr.config.set({"array.rectilinear_chunks": True}):
+        yield

@@ -65,7 +65,14 @@ LAYOUTS = {
     "fletcher32": v2(None, [numcodecs.Fletcher32()]),
     "numcodecs lz4": {"compressors": v3.LZ4()},
     "numcodecs shuffle, zstd": {"compressors": [v3.Shuffle(elementsize=4), v3.Zstd(level=1)]},
-    # No strings: only zarr decodes them, and it makes room for as many as a damaged chunk says it holds.
+    # Strings neither under zstd nor in shards: only zarr decodes them, and it makes room for as many bytes as
+    # a damaged frame or index says there are.
+    "strings": {"dtype": str, "compressors": None},
+    "strings, gzip": {"dtype": str, "compressors": GZIP},
+    "strings, crc32c": {"dtype": str, "compressors": CRC},
+    "strings of format 2": v2(dtype=str, filters="auto"),
+    "chunks of several shapes": {"chunks": [[8, 3], [12]], "compressors": None},
+    "chunks of several shapes, blosc": {"chunks": [[8, 3], [12]], "compressors": BLOSC},
     "shards of raw": shards(LITTLE),
     "shards of raw, big index at the start": shards(
         LITTLE, index=(BytesCodec(endian="big"), CRC), location="start"

@@ -23,7 +23,8 @@ from tests.zarr_partial.fuzz.layouts import LAYOUTS, SHAPE, values
 # zarr warns when it reads a shard whole, because there is a codec beside the shards.
 pytestmark = pytest.mark.filterwarnings("ignore:Combining a `sharding_indexed` codec disables partial reads")
 
-USUAL = 20_880
+USUAL = 25_000
+
 
 ROWS, COLUMNS = [7, 0, -4, 3, 3], [1, 11, 0, 5, 5]
 READS = {

@@ -1,0 +1,129 @@
+"""Chunk files read by ranges, never mapped: what others do to them cannot kill the process.
+
+For file systems where a map may fail when it is touched (network, FUSE), for files that others cut in
+place, and for platforms where a map stands in the way of writers.
+"""
+
+import asyncio
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zarr_partial.errors import ChangedError, UnreadableChunkError
+from zarr_partial.sources.ranged import Request
+from zarr_partial.threads import default_threads, for_each
+
+__all__ = ["PreadSource"]
+
+Bytes = NDArray[np.uint8]
+# Below this the calling thread is done before another one has begun.
+PARALLEL_NBYTES = 1 << 20
+
+
+class PreadSource:
+    """The chunk files of the array in `folder`, read by ranges.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder that holds the array's metadata document; keys are relative to it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        # Which file a key was when it was first looked at: what is kept of it must stay true.
+        self._seen: dict[str, tuple[int, int, int, int]] = {}
+
+    def fetch(self, requests: Sequence[Request]) -> list[Bytes | None]:
+        """Return what each request asks for; see `RangedSource`."""
+        found: list[Bytes | None] = [None] * len(requests)
+        by_key: dict[str, list[int]] = {}
+        for number, request in enumerate(requests):
+            by_key.setdefault(request.key, []).append(number)
+
+        def read(key: str) -> None:
+            for number, data in zip(
+                by_key[key], self._read(key, [requests[number] for number in by_key[key]]), strict=True
+            ):
+                found[number] = data
+
+        nbytes = sum(request.nbytes or PARALLEL_NBYTES for request in requests)
+        for_each(read, by_key, threads=default_threads() if nbytes >= PARALLEL_NBYTES else 1)
+        return found
+
+    async def fetch_async(self, requests: Sequence[Request]) -> list[Bytes | None]:
+        """Do as `fetch`, in another thread."""
+        return await asyncio.to_thread(self.fetch, requests)
+
+    def _read(self, key: str, requests: Sequence[Request]) -> list[Bytes | None]:
+        """Return ranges of one file, all of the file that there is at this moment."""
+        path = f"{self.folder}{os.sep}{key}"
+        try:
+            # A named pipe would wait for a writer; files never wait.
+            flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+            descriptor = os.open(path, flags)
+        # zarr, too, takes all three for a missing chunk.
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return [None] * len(requests)
+        except OSError as error:
+            raise self._unreadable(requests[0], error) from error
+        with os.fdopen(descriptor, "rb", buffering=0) as file:
+            status = os.fstat(descriptor)
+            if stat.S_ISDIR(status.st_mode):
+                return [None] * len(requests)
+            identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+            if self._seen.setdefault(key, identity) != identity:
+                raise _changed(key, path)
+            data: list[Bytes | None] = []
+            for request in requests:
+                try:
+                    found, nbytes = _range(file.fileno(), request, status.st_size)
+                except OSError as error:
+                    raise self._unreadable(request, error) from error
+                if found.size < nbytes:
+                    raise _changed(key, path)
+                data.append(found)
+        return data
+
+    def _unreadable(self, request: Request, error: OSError) -> UnreadableChunkError:
+        return UnreadableChunkError(
+            f"chunk {request.key!r}: expected {request} of a readable file at {self.folder / request.key}, "
+            f"found: {error.strerror}; check the disk, the network and your permissions",
+            key=request.key,
+        )
+
+
+def _changed(key: str, path: str) -> ChangedError:
+    return ChangedError(
+        f"chunk {key!r}: expected {path} as it was when first looked at, found that it was replaced or "
+        "written to since; call refresh() and read again",
+        key=key,
+    )
+
+
+def _range(descriptor: int, request: Request, size: int) -> tuple[Bytes, int]:
+    """Return a range of a file of `size` bytes, and how long it should be."""
+    start = max(0, size + request.start) if request.start < 0 else min(request.start, size)
+    stop = size if request.stop is None else min(request.stop, size)
+    data = np.empty(max(0, stop - start), dtype=np.uint8)
+    done = 0
+    while done < data.size:
+        count = _read_at(descriptor, data[done:], start + done)
+        if not count:
+            break
+        done += count
+    return data[:done], data.size
+
+
+def _read_at(descriptor: int, into: Bytes, offset: int) -> int:
+    if hasattr(os, "preadv"):
+        return os.preadv(descriptor, [into.data], offset)
+    # Each read has a descriptor of its own, so no other thread moves its place.
+    os.lseek(descriptor, offset, os.SEEK_SET)
+    data = os.read(descriptor, into.size)
+    into[: len(data)] = np.frombuffer(data, dtype=np.uint8)
+    return len(data)
