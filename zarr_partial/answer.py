@@ -10,6 +10,7 @@ from zarr.types import AnyArray
 
 from zarr_partial import selection as selections
 from zarr_partial.delegate import ask_zarr, read_by_zarr, touched_chunks
+from zarr_partial.errors import CorruptChunkError
 from zarr_partial.fetching.reading import read_in_batches
 from zarr_partial.fields import split_fields
 from zarr_partial.progress import Report
@@ -36,7 +37,10 @@ def answer(
     if selection is None:
         # zarr alone knows which chunks such a key touches; most are errors.
         return _into(ask(), out)
-    if state.remote is not None:
+    cached = _read_cached(selection, state, threads, out, report)
+    if cached is not None:
+        result = cached
+    elif state.remote is not None:
         result = state.remote.read(selection, threads=threads, out=out, report=report)
     elif state.tiles is not None:
         result = read_tiles(selection, state.tiles, threads=threads, out=out)
@@ -55,6 +59,24 @@ def answer(
     return _as_asked(result, selection, out)
 
 
+def _read_cached(
+    selection: Selection | Coordinates, state: State, threads: int, out: Out, report: Report | None
+) -> NDArray[Any] | None:
+    """Read through the cache; None where there is none, or where the ordinary way has to be gone."""
+    if state.cache is None:
+        return None
+    try:
+        found = state.cache.read(selection, threads=threads, out=out)
+    except CorruptChunkError:
+        if state.remote is None:
+            raise
+        # The ordinary way finds out whether the chunk was replaced meanwhile.
+        return None
+    if found is not None and report is not None:
+        report(found.nbytes, found.nbytes)
+    return found
+
+
 def _as_asked(result: NDArray[Any], selection: Selection | Coordinates, out: Out) -> Any:
     """Return a scalar where zarr does."""
     return result[()] if selection.scalar and not selection.shape and out is None else result
@@ -63,7 +85,7 @@ def _as_asked(result: NDArray[Any], selection: Selection | Coordinates, out: Out
 async def answer_async(key: Any, state: State, *, threads: int) -> Any:
     """Return `zarr.Array[key]` as `answer_getitem` does, without blocking the event loop."""
     selection = None
-    if state.remote is not None:
+    if state.remote is not None and state.cache is None:
         fields, rest = split_fields(key, state.layout.dtype)
         selection = selections.getitem(rest, state.layout.shape) if fields is None else None
     if selection is None or state.remote is None:

@@ -1,5 +1,6 @@
 """`PartialArray`: the library as people meet it."""
 
+from functools import partial
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -9,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from zarr.types import AnyArray
 
 from zarr_partial.answer import answer_async, answer_getitem, answer_read, answer_rows, answer_take
+from zarr_partial.budget import CacheInfo
 from zarr_partial.describing import describe
 from zarr_partial.facts import ArrayFacts
 from zarr_partial.indexing import BlockIndex, CoordinateIndex, OrthogonalIndex
@@ -44,6 +46,8 @@ class PartialArray(ArrayFacts):
         Whether crc32c checksums are compared.
     io : {"auto", "mmap", "pread", "store"}
         How bytes of chunks are had.
+    cache : int
+        Bytes of decoded units to keep.
     """
 
     def __init__(
@@ -53,16 +57,30 @@ class PartialArray(ArrayFacts):
         threads: int | None = None,
         checksums: Checksums = "verify",
         io: IO = "auto",
+        cache: int = 0,
     ) -> None:
         self.threads = threads or default_threads()
         """Threads that decode and copy."""
         self._checksums: Checksums = checksums
         self._io: IO = io
+        self._cache_nbytes = cache
         # One immutable value, replaced as a whole: a reader that took it sees one state of the array.
-        self._state: State | None = read_state(array, verify=checksums == "verify", io=io)
+        self._state: State | None = self._read_state(array)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (self.state.array, self.threads, self._checksums, self._io)
+        again = partial(
+            type(self),
+            threads=self.threads,
+            checksums=self._checksums,
+            io=self._io,
+            cache=self._cache_nbytes,
+        )
+        return again, (self.state.array,)
+
+    def _read_state(self, array: AnyArray) -> State:
+        return read_state(
+            array, verify=self._checksums == "verify", io=self._io, cache_nbytes=self._cache_nbytes
+        )
 
     def __getitem__(self, key: Any) -> Any:
         """Return `zarr.Array[key]`, read in parts.
@@ -195,10 +213,10 @@ class PartialArray(ArrayFacts):
 
         It is a hint: where nothing can be fetched ahead, nothing is. Errors are those of the read.
         """
-        remote = self.state.remote
-        selection = getitem(key, self.shape) if remote is not None else None
-        if remote is not None and selection is not None:
-            remote.prefetch(selection)
+        state = self.state
+        selection = getitem(key, self.shape) if state.remote is not None else None
+        if state.remote is not None and selection is not None:
+            (state.cache or state.remote).prefetch(selection)
 
     def explain(self, key: Any) -> Plan:
         """Return what `self[key]` reads and why, and what would help, without reading it.
@@ -283,6 +301,11 @@ class PartialArray(ArrayFacts):
         """
         return view_chunk(self.state, tuple(coordinates))
 
+    def cache_info(self) -> CacheInfo:
+        """Return what is kept decoded, and what was done for it since the array was opened or refreshed."""
+        cache = self.state.cache
+        return CacheInfo(budget=self._cache_nbytes) if cache is None else cache.info()
+
     def refresh(self) -> None:
         """Read the metadata again and forget all chunks, so that changes made since are seen."""
         array = self.state.array
@@ -290,8 +313,7 @@ class PartialArray(ArrayFacts):
             reopened(array.store), path=array.path, mode="r", zarr_format=array.metadata.zarr_format
         )
         # zarr 3.3 ignores `config` when it opens an array that exists.
-        own = fresh.with_config(array.config)
-        self._state = read_state(own, verify=self._checksums == "verify", io=self._io)
+        self._state = self._read_state(fresh.with_config(array.config))
 
     def close(self) -> None:
         """Forget all chunks; views keep theirs. Reading again raises `ValueError`."""
@@ -322,7 +344,3 @@ class PartialArray(ArrayFacts):
     def describe(self) -> list[tuple[str, str]]:
         """Return what there is to know about the array, as pairs of a name and a text."""
         return describe(self.state)
-
-
-def _rebuild(array: AnyArray, threads: int, checksums: Checksums, io: IO) -> PartialArray:
-    return PartialArray(array, threads=threads, checksums=checksums, io=io)

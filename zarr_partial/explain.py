@@ -5,6 +5,7 @@ that costs; why, and what would help.
 """
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,10 +44,14 @@ def explain(state: State, key: Any) -> Plan:
     selection = selections.getitem(rest, layout.shape)
     dtype = layout.dtype if fields is None else layout.dtype[fields]
     if selection is not None and state.remote is not None:
-        return explain_elsewhere(state, state.remote, selection, shown_key(key), dtype)
-    if selection is None or not state.is_ours:
-        return explain_delegated(state, selection, rest, shown_key(key), dtype)
-    return _explain_read(selection, state, shown_key(key), dtype)
+        plan = explain_elsewhere(state, state.remote, selection, shown_key(key), dtype)
+    elif selection is None or not state.is_ours:
+        plan = explain_delegated(state, selection, rest, shown_key(key), dtype)
+    else:
+        plan = _explain_read(selection, state, shown_key(key), dtype)
+    if state.cache is None or selection is None or 0 in selection.shape:
+        return plan
+    return replace(plan, reasons=(*plan.reasons, state.cache.explanation(selection)))
 
 
 def _explain_read(selection: Selection | Coordinates, state: State, shown: str, dtype: np.dtype[Any]) -> Plan:

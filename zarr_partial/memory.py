@@ -10,7 +10,7 @@ import sys
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["anonymous"]
+__all__ = ["anonymous", "anonymous_map"]
 
 
 def anonymous(nbytes: int, *, is_sparse: bool = False) -> NDArray[np.uint8]:
@@ -18,9 +18,14 @@ def anonymous(nbytes: int, *, is_sparse: bool = False) -> NDArray[np.uint8]:
 
     Sparse memory, of which little will be touched, may be more than the machine has.
     """
+    return np.frombuffer(anonymous_map(nbytes, is_sparse=is_sparse), dtype=np.uint8)
+
+
+def anonymous_map(nbytes: int, *, is_sparse: bool) -> mmap.mmap:
+    """Return such memory as the map that it is."""
     if sys.platform == "win32":
-        return np.frombuffer(mmap.mmap(-1, nbytes), dtype=np.uint8)
+        return mmap.mmap(-1, nbytes)
     flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
     if is_sparse:
         flags |= getattr(mmap, "MAP_NORESERVE", 0)
-    return np.frombuffer(mmap.mmap(-1, nbytes, flags=flags), dtype=np.uint8)
+    return mmap.mmap(-1, nbytes, flags=flags)

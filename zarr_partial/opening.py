@@ -12,6 +12,7 @@ from zarr.storage import LocalStore, StorePath, ZipStore
 from zarr.types import AnyArray
 
 from zarr_partial.array import Checksums, PartialArray
+from zarr_partial.budget import parse_budget
 from zarr_partial.errors import OpenError
 from zarr_partial.finding import UNOPENABLE, not_an_array
 from zarr_partial.sources.choosing import IO
@@ -25,6 +26,7 @@ def open(  # noqa: A001
     source: Source,
     path: str | None = None,
     *,
+    cache: int | str = 0,
     io: IO = "auto",
     threads: int | None = None,
     checksums: Checksums = "verify",
@@ -46,6 +48,10 @@ def open(  # noqa: A001
         maps local files, except on network and FUSE file systems, where an I/O error under a map would end
         the process, and on Windows, where a mapped chunk cannot be replaced: there it is "pread". What is
         not local is read by "store".
+    cache : int or str, optional
+        Bytes of decoded units to keep, as a number or as "256 MiB" or "1 GB"; by default none. The least
+        recently used ones go first. Raw chunks in local folders stay mapped instead; arrays that zarr reads
+        for us, or whose chunks differ in shape, keep nothing.
     threads : int, optional
         Threads that decode and copy; by default one per processor of this process.
     checksums : {"verify", "skip"}, optional
@@ -64,9 +70,9 @@ def open(  # noqa: A001
     ------
     OpenError
         If there is no array there; the message says what there is instead.
-    ValueError
-        If `threads` is not at least 1, `checksums` is neither "verify" nor "skip", or `io` is not a way
-        to read this array.
+    TypeError, ValueError
+        If `cache` is no number of bytes, `io` is not a way to read this array, `threads` is not at least 1,
+        or `checksums` is neither "verify" nor "skip".
 
     Examples
     --------
@@ -81,6 +87,7 @@ def open(  # noqa: A001
         raise ValueError(
             f"expected threads to be at least 1, found {threads}; leave it out for one per processor"
         )
+    budget = parse_budget(cache)
     if checksums not in ("verify", "skip"):
         raise ValueError(f'expected checksums to be "verify" or "skip", found {checksums!r}')
     if isinstance(source, zarr.Array):
@@ -88,7 +95,7 @@ def open(  # noqa: A001
             raise ValueError(f"expected no path beside an open zarr.Array, found {path!r}; leave it out")
         # A copy of its own: resizing the caller's array must not change one half of ours.
         own = source.with_config(source.config)
-        return PartialArray(own, threads=threads, checksums=checksums, io=io)
+        return PartialArray(own, threads=threads, checksums=checksums, io=io, cache=budget)
     try:
         if (
             isinstance(source, (str, os.PathLike))
@@ -101,7 +108,7 @@ def open(  # noqa: A001
             array = zarr.open_array(source, path=path or "", mode="r", storage_options=storage_options)
     except UNOPENABLE as error:
         raise OpenError(not_an_array(source, path, storage_options, error)) from error
-    return PartialArray(array, threads=threads, checksums=checksums, io=io)
+    return PartialArray(array, threads=threads, checksums=checksums, io=io, cache=budget)
 
 
 def _open_local(source: Source, path: str) -> AnyArray | None:

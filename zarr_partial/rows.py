@@ -39,11 +39,7 @@ class Rows:
         self._size = layout.leaves.chunk_shape[0]
         self._row_nbytes = layout.raw.strides[0]
         self._shape = layout.shape[1:]
-        self._is_gathered = (
-            layout.raw.is_c_order
-            and layout.raw.dtype == layout.dtype
-            and layout.leaves.chunk_shape[1:] == layout.shape[1:]
-        )
+        self._is_gathered = Rows.are_gathered(layout)
 
     @staticmethod
     def suit(layout: Layout) -> bool:
@@ -53,6 +49,15 @@ class Rows:
             and len(layout.shape) > 1
             and 0 not in layout.shape
             and all(count == 1 for count in layout.leaves.counts[1:])
+        )
+
+    @staticmethod
+    def are_gathered(layout: Layout) -> bool:
+        """Whether the rows of a layout that suits lie in its leaves as they do in the result."""
+        return (
+            layout.raw.is_c_order
+            and layout.raw.dtype == layout.dtype
+            and layout.leaves.chunk_shape[1:] == layout.shape[1:]
         )
 
     def one(self, index: int) -> NDArray[Any] | None:

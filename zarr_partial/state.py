@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 from zarr.types import AnyArray
 
-from zarr_partial.access import Access, Whole
+from zarr_partial.access import Access, Raw, Whole
+from zarr_partial.cached import CachedLeaves, CachedRows
 from zarr_partial.counted import with_counts_compared
 from zarr_partial.fetching.fetcher import Fetcher
 from zarr_partial.fetching.reading import Remote
+from zarr_partial.fetching.renting import RemoteFiller
+from zarr_partial.filling import LocalFiller
 from zarr_partial.layout import Layout, read_layout, read_tile
 from zarr_partial.residency import Residency
 from zarr_partial.rows import Rows
@@ -31,7 +34,7 @@ class State:
         How chunks are read: that of the layout, or a `Whole` that says why zarr reads them.
     residency : Residency or None
         What is mapped; None where nothing is, or chunks differ in shape.
-    rows : Rows or None
+    rows : Rows, CachedRows or None
         The short path, where there is one.
     tiles : Tiles or None
         In place of `residency`, where chunks differ in shape.
@@ -39,16 +42,19 @@ class State:
         What was asked for.
     remote : Remote or None
         Where byte ranges are fetched. Where this, `residency` and `tiles` are None, zarr reads everything.
+    cache : CachedLeaves or None
+        What is kept decoded, where something is.
     """
 
     array: AnyArray
     layout: Layout
     access: Access
     residency: Residency | None
-    rows: Rows | None
+    rows: Rows | CachedRows | None
     tiles: Tiles | None = None
     io: IO = "auto"
     remote: Remote | None = None
+    cache: CachedLeaves | None = None
 
     @property
     def is_ours(self) -> bool:
@@ -61,7 +67,7 @@ class State:
         return self.residency is not None or self.tiles is not None
 
 
-def read_state(array: AnyArray, *, verify: bool, io: IO) -> State:
+def read_state(array: AnyArray, *, verify: bool, io: IO, cache_nbytes: int = 0) -> State:
     """Return the state of `array`, which nobody else may resize; no chunk is touched."""
     array = with_counts_compared(array)
     layout = read_layout(array, verify=verify)
@@ -75,10 +81,17 @@ def read_state(array: AnyArray, *, verify: bool, io: IO) -> State:
             why = Whole("its chunks differ in shape, and are not mapped")
             return State(array, layout, why, None, None, io=io)
         remote = Remote(Fetcher(layout), source)
-        return State(array, layout, layout.access, None, None, io=io, remote=remote)
+        if not (cache_nbytes and CachedLeaves.suit(layout)):
+            return State(array, layout, layout.access, None, None, io=io, remote=remote)
+        cache = CachedLeaves(layout, RemoteFiller(layout, remote), cache_nbytes)
+        return State(array, layout, layout.access, None, cache.rows(), io=io, remote=remote, cache=cache)
     if layout.mosaic is not None:
         tiles = Tiles(layout, source, lambda kinds: read_tile(array, layout, kinds, verify=verify))
         return State(array, layout, layout.access, None, None, tiles, io)
     residency = Residency(layout, source)
+    # Raw chunks are mapped: the system keeps what was read of them.
+    if cache_nbytes and CachedLeaves.suit(layout) and not isinstance(layout.leaf, Raw):
+        cache = CachedLeaves(layout, LocalFiller(layout, residency), cache_nbytes)
+        return State(array, layout, layout.access, residency, cache.rows(), io=io, cache=cache)
     rows = Rows(layout, residency) if Rows.suit(layout) else None
     return State(array, layout, layout.access, residency, rows, io=io)

@@ -62,7 +62,7 @@ def _zarr_with(pipeline: str) -> Callable[[Path], Any]:
     return open_array
 
 
-def _open_tensorstore(path: Path, **context: Any) -> Any:
+def open_tensorstore(path: Path, **context: Any) -> Any:
     tensorstore = installed("tensorstore")
     spec = {"driver": "zarr3", "kvstore": {"driver": "file", "path": str(path)}}
     settings = {"cache_pool": {"total_bytes_limit": 0}, **context}
@@ -70,7 +70,7 @@ def _open_tensorstore(path: Path, **context: Any) -> Any:
 
 
 def _open_tensorstore_by_memmap(path: Path) -> Any:
-    return _open_tensorstore(path, file_io_mode={"mode": "memmap"})
+    return open_tensorstore(path, file_io_mode={"mode": "memmap"})
 
 
 def _read_tensorstore(array: Any, key: Any) -> NDArray[Any]:
@@ -123,7 +123,7 @@ def zarr_partial_with(threads: int | None) -> Reader:
 
 
 ZARR_PARTIAL = zarr_partial_with(None)
-TENSORSTORE = Reader(_open_tensorstore, _read_tensorstore, _read_tensorstore, _nothing_to_close)
+TENSORSTORE = Reader(open_tensorstore, _read_tensorstore, _read_tensorstore, _nothing_to_close)
 
 READERS = {
     "zarr-default": _zarr("zarr.core.codec_pipeline.BatchedCodecPipeline"),

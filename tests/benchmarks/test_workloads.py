@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from suite import checked, limits, memory, opening, patches, places, rows, series, sizes
+from suite import cached, checked, limits, memory, opening, patches, places, rows, series, sizes
 from suite.checked import CheckedArray, WrongValuesError
 from suite.data import SCALES, source_rows
 from suite.fields import source_cube, source_volume
@@ -19,7 +19,13 @@ TINY = SCALES["tiny"]
 
 pytestmark = pytest.mark.usefixtures("data_folder")
 
-SOURCES = {rows: source_rows, limits: source_rows, patches: source_volume, series: source_cube}
+SOURCES = {
+    rows: source_rows,
+    cached: source_rows,
+    limits: source_rows,
+    patches: source_volume,
+    series: source_cube,
+}
 
 
 def classes(module):
@@ -60,8 +66,9 @@ def test_the_suite_has_every_class():
     assert sorted(found.__name__ for found in EVERY_CLASS) == [
         "BareDecodeWarm", "ConsecutiveRowsWarm", "CubeSize", "FullScanWarm", "ImportWarm",
         "ManyRandomRowsWarm", "MemmapRandomRowsWarm", "OneRawRowWarm", "OpenWarm", "PeakMemoryWarm",
-        "PointSeriesWarm", "RandomPatchesWarm", "RandomRowsByThreadsWarm", "RandomRowsInZipWarm",
-        "RandomRowsIntoOutWarm", "RandomRowsWarm", "StoreSize", "TakeInMemoryWarm", "VolumeSize",
+        "PointSeriesWarm", "RandomPatchesWarm", "RandomRowsByThreadsWarm", "RandomRowsCachedWarm",
+        "RandomRowsInZipWarm", "RandomRowsIntoOutWarm", "RandomRowsWarm", "StoreSize", "TakeInMemoryWarm",
+        "VolumeSize",
     ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any
+from typing import Any, Protocol
 
 import numcodecs.blosc
 import numpy as np
@@ -57,6 +57,18 @@ class Blosc:
 
     def __str__(self) -> str:
         return f"Blosc({self.cname}, {self.shuffle}) over {self.raw}"
+
+
+class Blocks(Protocol):
+    """How the decoded bytes of a chunk are cut; the last block may be shorter."""
+
+    @property
+    def blocksize(self) -> int:
+        """Decoded bytes of a block."""
+
+    @property
+    def nblocks(self) -> int:
+        """How many blocks there are."""
 
 
 class _Unnamed:
@@ -176,7 +188,7 @@ def parse_frame(buffer: NDArray[np.uint8], nbytes: int, name: Named) -> Frame:
     return Frame(*head, starts, edges[np.searchsorted(edges, starts, side="right")])
 
 
-def touched_blocks(part: ChunkPart, raw: Raw, frame: Frame) -> list[tuple[int, int]]:
+def touched_blocks(part: ChunkPart, raw: Raw, frame: Blocks) -> list[tuple[int, int]]:
     """Return the half-open ranges of neighbouring blocks from which `part` takes anything, in order."""
     hole, low, high = _extent(part, raw)
     if hole < frame.blocksize:

@@ -196,7 +196,37 @@ class Fetcher:
         CorruptChunkError
             If an index or a header is damaged.
         """
-        needs = list(needs_of(selection, self.layout, self.gap))
+        return (yield from self.plan_of(list(needs_of(selection, self.layout, self.gap)), self.gap))
+
+    def heads_of(self, leaves: Sequence[int]) -> Asked[dict[int, Head | None]]:
+        """Return the headers of Blosc leaves, without the missing ones.
+
+        None for those that are hardly longer than their headers, which are not fetched on their own.
+
+        Raises
+        ------
+        CorruptChunkError
+            If an index or a header is damaged.
+        """
+        assert self._heads is not None
+        found: dict[int, Head | None] = {}
+        unknown = []
+        places, _ = yield from self._places.of(leaves)
+        for leaf, place in zip(leaves, places, strict=True):
+            if place is None:
+                continue
+            if (head := self._heads.get(leaf)) is not None or self._is_short(place):
+                found[leaf] = head
+            else:
+                unknown.append((leaf, place))
+        found.update((yield from self._heads.of(unknown)) if unknown else {})
+        return found
+
+    def plan_of(self, needs: Sequence[Need], gap: int) -> Asked[FetchPlan]:
+        """Return the plan of what is needed of leaves, each of which is named once, as `plan` does.
+
+        Ranges that lie within `gap` bytes become one request.
+        """
         places, lookups = yield from self._places.of([need.leaf for need in needs])
         heads: dict[int, Head] = {}
         if self._heads is not None:
@@ -220,7 +250,7 @@ class Fetcher:
             for want in wanted
             if want.place is not None and want.head is not None
         ]
-        return FetchPlan(self.layout, wanted, self.gap, lookups)
+        return FetchPlan(self.layout, wanted, gap, lookups)
 
     def _has_to_look(self, need: Need, place: Place) -> bool:
         """Tell whether the header of a Blosc chunk has to be fetched before the chunk."""
@@ -228,7 +258,11 @@ class Fetcher:
         if self._heads.get(need.leaf) is not None or self._is_all(need):
             return False
         # What is hardly longer than its header comes with it.
-        return place.nbytes is None or place.nbytes > max(self.gap, self._heads.guessed_nbytes)
+        return not self._is_short(place)
+
+    def _is_short(self, place: Place) -> bool:
+        assert self._heads is not None
+        return place.nbytes is not None and place.nbytes <= max(self.gap, self._heads.guessed_nbytes)
 
     def _is_all(self, need: Need) -> bool:
         return need.firsts.size == 1 and int(need.stops[0] - need.firsts[0]) == self.layout.raw.nbytes

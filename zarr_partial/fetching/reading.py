@@ -24,7 +24,7 @@ from zarr_partial.threads import in_background
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-__all__ = ["Remote", "read_in_batches"]
+__all__ = ["Remote", "drive", "read_in_batches"]
 
 # So many batches that were fetched ahead wait for their read; what nobody comes for is let go.
 MAX_AHEAD = 4
@@ -96,7 +96,7 @@ class Remote:
     def plans(self, selection: Selection | Coordinates) -> list[FetchPlan]:
         """Return what a read would fetch; indexes and headers that are not known yet are fetched."""
         batches = batches_of(selection, self.fetcher.layout)
-        return [_drive(self.fetcher.plan(batch.selection), self.source) for batch in batches]
+        return [drive(self.fetcher.plan(batch.selection), self.source) for batch in batches]
 
     def _check_unchanged(self, selection: Selection | Coordinates, error: CorruptChunkError) -> None:
         """Raise `ChangedError` if indexes and headers are not what is known of them."""
@@ -122,7 +122,7 @@ class Remote:
         return self._fetch(batch)
 
     def _fetch(self, batch: Batch) -> FetchedLeaves:
-        plan = _drive(self.fetcher.plan(batch.selection), self.source)
+        plan = drive(self.fetcher.plan(batch.selection), self.source)
         return plan.leaves(self.source.fetch(plan.requests))
 
 
@@ -215,7 +215,7 @@ def _name(selection: Selection | Coordinates) -> object:
     )
 
 
-def _drive[T](asked: Asked[T], source: RangedSource) -> T:
+def drive[T](asked: Asked[T], source: RangedSource) -> T:
     """Answer what is asked for until there is a result."""
     try:
         requests = next(asked)

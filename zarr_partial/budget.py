@@ -1,0 +1,70 @@
+"""How much a cache may hold, as people say it, and what it has done so far."""
+
+import operator
+import re
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["CacheInfo", "parse_budget"]
+
+FACTORS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
+WRITTEN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?\s*", re.IGNORECASE)
+EXPECTED = 'expected cache to be a number of bytes, like 2**28 or "256 MiB"'
+
+
+def parse_budget(cache: Any) -> int:
+    """Return how many bytes `cache` is: an integer, or text such as "256 MiB", "1 GB" or "64 kB".
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is nothing of the kind, or negative.
+    """
+    if isinstance(cache, str):
+        match = WRITTEN.fullmatch(cache)
+        if match is None or (match[3] and not match[2]):
+            raise ValueError(f"{EXPECTED}, found {cache!r}; write a number and kB, MB, GB, KiB, MiB or GiB")
+        number, prefix, binary = match.groups()
+        return int(float(number) * (1024 if binary else 1000) ** FACTORS[prefix.lower()])
+    try:
+        if isinstance(cache, bool):
+            raise TypeError
+        nbytes = operator.index(cache)
+    except TypeError:
+        raise TypeError(f"{EXPECTED}, found {cache!r}; 0 is no cache") from None
+    if nbytes < 0:
+        raise ValueError(f"{EXPECTED}, found {nbytes}; 0 is no cache")
+    return nbytes
+
+
+@dataclass(frozen=True, slots=True)
+class CacheInfo:
+    """What a cache of decoded units holds, and has done since the array was opened or refreshed.
+
+    A unit is what decodes on its own: a Blosc block, an inner chunk or a chunk.
+
+    Attributes
+    ----------
+    hits : int
+        Units that reads found decoded. A read of whole rows that are all here counts each row once.
+    misses : int
+        Units that reads had to have decoded.
+    evictions : int
+        Units dropped to make room.
+    bypasses : int
+        Reads that went past the cache, since what they touch does not fit into it.
+    units : int
+        Units that are here now.
+    nbytes : int
+        Their bytes, decoded.
+    budget : int
+        How many bytes there may be.
+    """
+
+    hits: int = 0
+    misses: int = 0
+    evictions: int = 0
+    bypasses: int = 0
+    units: int = 0
+    nbytes: int = 0
+    budget: int = 0
