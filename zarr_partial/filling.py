@@ -12,7 +12,8 @@ from zarr_partial.access.whole import decode_whole
 from zarr_partial.errors import UnreadableChunkError
 from zarr_partial.images import THERE, Claim, Units
 from zarr_partial.layout import Layout, LeafName
-from zarr_partial.resident import LATER, Residency
+from zarr_partial.residency import Residency
+from zarr_partial.resident import LATER
 from zarr_partial.threads import for_each
 
 __all__ = ["Filler", "LocalFiller", "decode_claims", "units_of_frame"]
