@@ -70,6 +70,7 @@ class Slots:
     def _give_back(self, slab: mmap.mmap, begin: int) -> None:
         if self._per_slab == 1:
             return
-        if not self._is_small:
+        # What is filled as a whole is filled again, by the next leaf: its pages are as many as that needs.
+        if not self._is_small and not self._are_filled:
             slab.madvise(mmap.MADV_DONTNEED, begin, self._stride)
         self._free.append((slab, begin))

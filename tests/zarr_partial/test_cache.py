@@ -344,3 +344,27 @@ def test_zero_dimensional_results_and_errors_are_those_of_zarr(tmp_path):
                 partial[key]
             with pytest.raises(IndexError):
                 partial.oindex[key]
+
+
+def test_addresses_looked_up_while_images_go_away_are_not_used(tmp_path):
+    """What the short path found is forgotten if leaves were dropped between its first and its last look."""
+    partial, data = zp.open(write(tmp_path / "a", "zstd"), cache=4 * 20 * 240), expected()
+    rows = np.array([0, 25, 50])
+    partial.oindex[rows]
+    table = partial.state.cache.now().rows
+    addresses = table.addresses
+
+    class Interrupted:
+        def __getitem__(self, indices):
+            found = addresses[indices]
+            table.addresses = addresses
+            for row in range(100, 380, 20):
+                partial[row, 2:3]
+            return found
+
+    assert partial.state.rows.many(rows) is not None
+    table.addresses = Interrupted()
+    assert partial.state.rows.many(rows) is None
+    partial.oindex[rows]
+    table.addresses = Interrupted()
+    np.testing.assert_array_equal(partial.oindex[rows], data[rows])

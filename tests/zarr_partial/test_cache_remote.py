@@ -1,6 +1,7 @@
 """The cache over places that byte ranges are fetched from: what is fetched, once, and when the rest is."""
 
 import asyncio
+import logging
 
 import numpy as np
 import pytest
@@ -19,6 +20,8 @@ from tests.zarr_partial.cached_arrays import (
     watch_budget,
     write,
 )
+
+LOG = logging.getLogger(__name__)
 
 BLOCK_NBYTES = 4096
 BLOCKS, CHUNKS = 16, 3
@@ -190,9 +193,7 @@ def test_the_rest_of_a_chunk_is_fetched_once_half_of_it_was_asked_for(kind):
 
 @pytest.mark.parametrize("eighths", [1, 3, 6])
 @pytest.mark.parametrize("kind", SOURCES)
-def test_under_eviction_at_most_three_times_what_reading_without_a_cache_fetches(
-    kind, eighths, record_property
-):
+def test_under_eviction_at_most_three_times_what_reading_without_a_cache_fetches(kind, eighths):
     store, data = traced(kind)
     rng = np.random.default_rng(5)
     places = rng.integers(0, CHUNKS * BLOCKS, 400).tolist()
@@ -203,7 +204,8 @@ def test_under_eviction_at_most_three_times_what_reading_without_a_cache_fetches
     partial = zp.open(store, cache=CHUNKS * CHUNK_NBYTES * eighths // 8)
     store.restart()
     follow(partial, data, trace)
-    record_property("fetched, of what reading without a cache fetches", store.nbytes / without)
+    # With --log-cli-level=INFO pytest shows it.
+    LOG.info("%s, cache of %d/8: fetched %.2f x without a cache", kind, eighths, store.nbytes / without)
     assert partial.cache_info().evictions > 0
     assert store.nbytes <= 3 * without
 
