@@ -46,11 +46,12 @@ def read_parts(selection: Selection, resident: ResidentChunks, out: NDArray[Any]
         # Numbers beyond 64 bits are looked up one by one.
         is_far = layout.leaves.nchunks > MAX_NUMBERED_LEAVES
         encoded = [LATER] * len(some) if is_far else resident.leaves(np.array(numbers, dtype=np.int64))
-        bring_parts(resident, some, numbers, encoded, out)
+        items = list(zip(some, numbers, encoded, strict=True))
+        bring_parts(resident, items, out)
         for_each(
             # Where there is one leaf only, threads share its blocks instead.
             lambda item: _read_part(*item, resident, out, threads if alone else 1),
-            zip(some, numbers, encoded, strict=True),
+            items,
             threads=threads if parallel and not alone else 1,
         )
 
