@@ -25,6 +25,8 @@ FEWEST_RUNS = 64
 FEWEST_NBYTES = FEWEST_RUNS * PAGE_NBYTES
 # Headers of Blosc chunks and their blocks are looked for one after the other.
 HALF_SAMPLES = MAX_SAMPLES // 2
+# A header lists the start of every block; how large blocks are is not known before, few are smaller.
+BLOCK_NBYTES = 1 << 14
 
 Integers = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
@@ -56,10 +58,11 @@ def bring_leaves(resident: ResidentChunks, encoded: Iterable[Encoded]) -> None:
     """Bring leaves that decode whole into memory; of Blosc chunks, the headers."""
     found = [data for data in encoded if isinstance(data, np.ndarray) and data.size]
     is_blosc = isinstance(resident.layout.leaf, Blosc)
+    header_nbytes = HEADER_NBYTES + 4 * -(-resident.leaf_nbytes // BLOCK_NBYTES)
 
     def wanted(at: int) -> _Wanted:
         data = found[at]
-        stop = min(HEADER_NBYTES, data.size) if is_blosc else data.size
+        stop = min(header_nbytes, data.size) if is_blosc else data.size
         return data, np.zeros(1, dtype=np.int64), np.array([stop])
 
     _bring(resident, len(found), wanted, HALF_SAMPLES if is_blosc else MAX_SAMPLES)
@@ -90,27 +93,21 @@ def bring_units(
 
 
 def bring_parts(
-    resident: ResidentChunks,
-    parts: Sequence[ChunkPart],
-    numbers: Sequence[int],
-    encoded: Sequence[Encoded],
-    out: NDArray[Any],
+    resident: ResidentChunks, items: Sequence[tuple[ChunkPart, int, Encoded]], out: NDArray[Any]
 ) -> None:
-    """Bring what `parts`, and others like them that make up `out`, take from their leaves into memory."""
+    """Bring what parts of `out` take from their leaves into memory; with each, its number and its bytes."""
+    if not resident.watch.is_due():
+        return
     raw, leaf = resident.raw, resident.layout.leaf
-    fastest = parts[0].axes[raw.strides.index(min(raw.strides))].within if raw.strides else None
+    fastest = items[0][0].axes[raw.strides.index(min(raw.strides))].within if raw.strides else None
     length = fastest.count if isinstance(fastest, Span) and fastest.step == 1 else 1
     if not is_due(resident, out.size // length, out.nbytes):
         return
     if not isinstance(leaf, Raw):
-        bring_leaves(resident, encoded)
+        bring_leaves(resident, (data for _, _, data in items))
         if not isinstance(leaf, Blosc):
             return
-    found = [
-        (part, number, data)
-        for part, number, data in zip(parts, numbers, encoded, strict=True)
-        if isinstance(data, np.ndarray)
-    ]
+    found = [(part, number, data) for part, number, data in items if isinstance(data, np.ndarray)]
 
     def wanted(at: int) -> _Wanted:
         part, number, data = found[at]

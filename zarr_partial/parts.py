@@ -94,9 +94,9 @@ def _asked_for(
     found = zip(chunk_parts(by_axis), places, strict=True)
     for some in itertools.batched(found, PARTS_ASKED_FOR):
         if resident.watch.is_due():
-            parts = [part for part, _ in some]
-            numbers = [number for _, (number, _, _) in some]
-            bring_parts(resident, parts, numbers, resident.leaves_at(place for _, place in some), out)
+            encoded = resident.leaves_at(place for _, place in some)
+            looked = zip(some, encoded, strict=True)
+            bring_parts(resident, [(part, place[0], data) for (part, place), data in looked], out)
         yield from some
 
 

@@ -11,7 +11,7 @@ import os
 import stat
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,8 +56,8 @@ def mapped_file(data: NDArray[np.uint8]) -> MappedFile | None:
     # NumPy keeps one level: the base of every slice is the array made of the map itself.
     whole = data.base if isinstance(data.base, np.ndarray) else data
     memory: object = whole.base
-    mapped = memory.obj if isinstance(memory, memoryview) else None
-    if not isinstance(mapped, _Map):
+    mapped: Any = memory.obj if isinstance(memory, memoryview) else None
+    if not hasattr(mapped, "path"):
         return None
     position = _address(data) - mapped.address
     return MappedFile(mapped, mapped.address, mapped.path, position)

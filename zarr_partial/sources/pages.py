@@ -108,8 +108,8 @@ def _is_in_memory(file: MappedFile, at: int) -> bool | None:
     """Return whether a byte of a mapped file is in the page cache, or None where nobody tells."""
     if CAN_LOOK:
         try:
-            # A descriptor for every map would be too many.
-            descriptor = os.open(file.path, os.O_RDONLY)
+            # A descriptor for every map would be too many. What is there now may be a pipe, which would wait.
+            descriptor = os.open(file.path, os.O_RDONLY | os.O_NONBLOCK)
             try:
                 # A page that is missing begins to come, and this keeps its neighbours from coming too.
                 os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_RANDOM)
