@@ -94,6 +94,8 @@ def _asked_for(
     found = zip(chunk_parts(by_axis), places, strict=True)
     for some in itertools.batched(found, PARTS_ASKED_FOR):
         if resident.watch.is_due():
+            if len(resident.layout.shards) == 1:
+                resident.map_shards(np.unique([chunk for _, (_, chunk, _) in some]))
             encoded = resident.leaves_at(place for _, place in some)
             looked = zip(some, encoded, strict=True)
             bring_parts(resident, [(part, place[0], data) for (part, place), data in looked], out)

@@ -107,7 +107,7 @@ class ResidentChunks:
             ask_range(data, *self.layout.shards[0].index_range(data.size))
         return data
 
-    def _map_shards(self, numbers: NDArray[np.int64]) -> None:
+    def map_shards(self, numbers: NDArray[np.int64]) -> None:
         """Map some shards before the index of the first is waited for."""
         new = [n for n in numbers.tolist() if n not in self._chunks and not self._is_packed(n)]
         for number, data in [(number, self._map(number)) for number in new[: max(0, mappable_now())]]:
@@ -165,7 +165,7 @@ class ResidentChunks:
             chunk_at = at // count
             chunks += chunk_at * chunk_step
             entries += (at - chunk_at * count) * entry_step
-        self._map_shards(np.unique(chunks))
+        self.map_shards(np.unique(chunks))
         return self.leaves_at(zip(asked, chunks.tolist(), entries.tolist(), strict=True))
 
     def places(self, by_axis: list[list[int]]) -> Iterator[tuple[int, int, int]]:
@@ -289,7 +289,7 @@ class ResidentChunks:
         """Put the addresses of these leaves into the table; tell whether all could be."""
         distinct = np.unique(numbers)
         if self.layout.shards:
-            self._map_shards(np.unique([self._chunk_of(number) for number in distinct.tolist()]))
+            self.map_shards(np.unique([self._chunk_of(number) for number in distinct.tolist()]))
         for number in distinct.tolist():
             if self._table[number]:
                 continue

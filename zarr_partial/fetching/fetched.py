@@ -62,7 +62,7 @@ class FetchedLeaves(ResidentChunks):
         """Whether the leaf stays in memory as long as this object does: all do."""
         return True
 
-    def _map_shards(self, numbers: NDArray[np.int64]) -> None:
+    def map_shards(self, numbers: NDArray[np.int64]) -> None:
         """There is nothing to map."""
 
     def _fill_table(self, number: int) -> None:
