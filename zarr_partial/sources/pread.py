@@ -68,6 +68,8 @@ class PreadSource:
             descriptor = os.open(path, flags)
         # zarr, too, takes all three for a missing chunk.
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            if key in self._seen:
+                raise _changed(key, path) from None
             return [None] * len(requests)
         except OSError as error:
             raise self._unreadable(requests[0], error) from error
@@ -99,8 +101,8 @@ class PreadSource:
 
 def _changed(key: str, path: str) -> ChangedError:
     return ChangedError(
-        f"chunk {key!r}: expected {path} as it was when first looked at, found that it was replaced or "
-        "written to since; call refresh() and read again",
+        f"chunk {key!r}: expected {path} as it was when first looked at, found that it was replaced, "
+        "removed or written to since; call refresh() and read again",
         key=key,
     )
 
