@@ -14,6 +14,7 @@ from tests.zarr_partial.fuzz.damage import with_right_checksum
 from tests.zarr_partial.stores.kinds import buffers, fsspec_store, obstore_of
 from tests.zarr_partial.stores.layouts import expected, values_of, write
 from tests.zarr_partial.stores.loops import run_on_zarrs_loop, tasks_left
+from tests.zarr_partial.stores.reading import limit_batches
 from tests.zarr_partial.stores.servers import (
     after,
     cut,
@@ -27,7 +28,6 @@ from tests.zarr_partial.stores.servers import (
     whole_with_200,
 )
 from tests.zarr_partial.stores.watching import Watched
-from zarr_partial.fetching import batches, reading
 
 STALLED_SECONDS = 0.4
 KEY = "c/1/0"
@@ -151,7 +151,7 @@ def test_other_requests_of_a_failed_read_are_given_up(server, array):
 
 
 def test_a_failed_batch_gives_the_next_one_up(server, array, monkeypatch):
-    limited_batches(monkeypatch, 30_000)
+    limit_batches(monkeypatch, 30_000)
     server.faults["c/0/0"] = short
     for number in range(1, 10):
         server.faults[f"c/{number}/0"] = stall
@@ -161,12 +161,6 @@ def test_a_failed_batch_gives_the_next_one_up(server, array, monkeypatch):
     assert tasks_left() == []
     server.faults.clear()
     np.testing.assert_array_equal(array[...], expected())
-
-
-def limited_batches(monkeypatch, limit):
-    monkeypatch.setattr(
-        reading, "batches_of", lambda selection, layout: batches.batches_of(selection, layout, limit)
-    )
 
 
 class BrokenError(Exception):
