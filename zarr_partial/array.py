@@ -317,6 +317,8 @@ class PartialArray(ArrayFacts):
 
     def close(self) -> None:
         """Forget all chunks; views keep theirs. Reading again raises `ValueError`."""
+        if self._state is not None and self._state.remote is not None:
+            self._state.remote.close()
         self._state = None
 
     def __enter__(self) -> Self:

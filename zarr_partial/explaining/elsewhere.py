@@ -76,7 +76,12 @@ def explain_elsewhere(
 
 
 def _index_nbytes(lookups: list[Request], wanted: list[Wanted]) -> int:
-    headers = {(want.place.key, want.place.begin) for want in wanted if want.place and want.head}
+    headers = {
+        (request.key, request.start)
+        for want in wanted
+        if want.place and want.head
+        for request in want.head.requests(want.place)
+    }
     return sum(r.nbytes or 0 for r in lookups if (r.key, r.start) not in headers)
 
 

@@ -16,7 +16,7 @@ from zarr_partial.errors import CorruptChunkError
 from zarr_partial.fetching.fetched import FetchedLeaves, blank_images
 from zarr_partial.fetching.heads import Head, Heads
 from zarr_partial.fetching.needs import Need, merged, needs_of
-from zarr_partial.fetching.places import Asked, Place, Places
+from zarr_partial.fetching.places import Asked, Place, Places, vanished
 from zarr_partial.layout import Layout, LeafName
 from zarr_partial.selection import Coordinates, Selection
 from zarr_partial.sources.ranged import Request
@@ -62,6 +62,11 @@ class Wanted:
     head: Head | None = None
     decoded_nbytes: int = 0
 
+    @property
+    def is_known_to_be_there(self) -> bool:
+        """Whether an index or a header was read that tells of it."""
+        return self.head is not None or (self.place is not None and self.place.nbytes is not None)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Piece:
@@ -103,10 +108,13 @@ class FetchPlan:
                 continue
             begin = want.place.begin
             ranges = zip(want.firsts.tolist(), want.stops.tolist(), strict=True)
+            # An inner chunk of no bytes is damaged, which shows when it is decoded.
             by_key.setdefault(want.place.key, []).extend(
-                (begin + first, begin + stop, number, first) for first, stop in ranges
+                (begin + first, begin + stop, number, first) for first, stop in ranges if first < stop
             )
         for key, ranges_of_key in by_key.items():
+            if not ranges_of_key:
+                continue
             self._merge(key, sorted(ranges_of_key), gap)
 
     def _merge(self, key: str, ranges: list[tuple[int, int, int, int]], gap: int) -> None:
@@ -133,22 +141,30 @@ class FetchPlan:
         ------
         CorruptChunkError
             If a value ends before a range does.
+        ChangedError
+            If a value is not there any more, or only sometimes.
         """
         found: dict[int, Bytes | None] = {want.leaf: None for want in self.wanted}
         frames: dict[int, Frame] = {}
-        images: dict[int, Bytes] = {}
-        partial = [number for number, want in enumerate(self.wanted) if want.nbytes is not None]
+        # What is wanted whole is used as it comes: an index may promise any number of bytes.
+        partial = [number for number, want in enumerate(self.wanted) if not self._comes_whole(want)]
         sizes = [self.wanted[number].nbytes or 0 for number in partial]
-        images.update(zip(partial, blank_images(sizes), strict=True))
+        images = dict(zip(partial, blank_images(sizes), strict=True))
         missing: set[int] = set()
+        there: set[int] = set()
         for request, body, pieces in zip(self.requests, bodies, self._pieces, strict=True):
             for piece in pieces:
+                want = self.wanted[piece.wanted]
+                (missing if body is None else there).add(piece.wanted)
+                if piece.wanted in missing and (piece.wanted in there or want.is_known_to_be_there):
+                    raise vanished(request)
                 if body is None:
-                    missing.add(piece.wanted)
-                elif piece.stop < 0:
-                    images[piece.wanted] = body
+                    continue
+                data = body if piece.stop < 0 else self._bytes_of(piece, request, body)
+                if piece.wanted in images:
+                    images[piece.wanted][piece.start : piece.stop] = data
                 else:
-                    self._put(piece, request, body, images[piece.wanted])
+                    images[piece.wanted] = data
         for number, want in enumerate(self.wanted):
             if want.place is not None and number not in missing:
                 image = images[number]
@@ -158,7 +174,14 @@ class FetchPlan:
                 found[want.leaf] = image
         return FetchedLeaves(self._layout, found, frames)
 
-    def _put(self, piece: _Piece, request: Request, body: Bytes, image: Bytes) -> None:
+    def _comes_whole(self, want: Wanted) -> bool:
+        """Tell whether a leaf is used as it comes; raw ones lie together, so that one gather reaches all."""
+        if want.nbytes is None:
+            return True
+        is_all = want.stops.size == 1 and want.firsts[0] == 0 and want.stops[0] == want.nbytes > 0
+        return bool(is_all) and want.head is None and not isinstance(self._layout.leaf, Raw)
+
+    def _bytes_of(self, piece: _Piece, request: Request, body: Bytes) -> Bytes:
         nbytes = piece.stop - piece.start
         bytes_of_piece = body[piece.begin : piece.begin + nbytes]
         if bytes_of_piece.size < nbytes:
@@ -168,7 +191,7 @@ class FetchPlan:
                 "it is truncated, or its index is damaged: write the chunk again or restore it",
                 key=request.key,
             )
-        image[piece.start : piece.stop] = bytes_of_piece
+        return bytes_of_piece
 
 
 class Fetcher:
@@ -245,11 +268,9 @@ class Fetcher:
         wanted = [
             self._wanted(need, place, heads.get(need.leaf)) for need, place in zip(needs, places, strict=True)
         ]
-        lookups += [
-            Request(want.place.key, want.place.begin, want.place.begin + want.head.asked_nbytes)
-            for want in wanted
-            if want.place is not None and want.head is not None
-        ]
+        for want in wanted:
+            if want.place is not None and want.head is not None:
+                lookups += want.head.requests(want.place)
         return FetchPlan(self.layout, wanted, gap, lookups)
 
     def _has_to_look(self, need: Need, place: Place) -> bool:
@@ -273,10 +294,9 @@ class Fetcher:
         if place is None:
             return Wanted(need.leaf, None, 0, none, none, 0, 0)
         if isinstance(leaf, Raw):
-            nbytes = raw.nbytes + raw.trailer_nbytes if place.nbytes is None else place.nbytes
-            # A leaf of another length is an error, which its image shows.
-            stops = np.minimum(need.stops, nbytes)
-            return Wanted(need.leaf, place, nbytes, np.minimum(need.firsts, stops), stops)
+            if place.nbytes is not None:
+                raw.check(place.nbytes, LeafName(self.layout, need.leaf))
+            return Wanted(need.leaf, place, raw.nbytes + raw.trailer_nbytes, need.firsts, need.stops)
         if head is None and self._heads is not None:
             head = self._heads.get(need.leaf)
         if head is None:

@@ -1,5 +1,6 @@
 """Blosc headers of leaves that are not at hand: fetched once, checked, and kept."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.access.blosc import HEADER, HEADER_NBYTES, MEMCPYED, Frame, parse_frame
-from zarr_partial.fetching.places import Asked, Place
+from zarr_partial.fetching.places import Asked, Place, vanished
 from zarr_partial.layout import Layout, LeafName
 from zarr_partial.memory import anonymous
 from zarr_partial.sources.ranged import Request
@@ -30,13 +31,18 @@ class Head:
     frame : Frame
     data : ndarray of uint8
         The header and the starts of the blocks, as they are stored.
-    asked_nbytes : int
-        How many bytes were asked for to have it.
+    asked : tuple of int
+        Where in the chunk each request for it ended.
     """
 
     frame: Frame
     data: Bytes
-    asked_nbytes: int
+    asked: tuple[int, ...]
+
+    def requests(self, place: Place) -> list[Request]:
+        """Return the requests that it took."""
+        edges = itertools.pairwise((0, *self.asked))
+        return [Request(place.key, place.begin + start, place.begin + stop) for start, stop in edges]
 
 
 class Heads:
@@ -70,6 +76,8 @@ class Heads:
         ------
         CorruptChunkError
             If a header or a block start contradicts the metadata.
+        ChangedError
+            If a chunk is not there any more.
         """
         found: dict[int, Head] = {}
         asked = [(leaf, place, self._nbytes) for leaf, place in leaves]
@@ -82,6 +90,8 @@ class Heads:
             more = []
             for (leaf, place, nbytes), body in zip(asked, bodies, strict=True):
                 if body is None:
+                    if leaf in begun or place.nbytes is not None:
+                        raise vanished(_request(place, 0, nbytes))
                     continue
                 data = np.concatenate([begun[leaf], body]) if leaf in begun else body
                 table_end = self._table_end(data)
@@ -91,7 +101,8 @@ class Heads:
                     begun[leaf] = data
                     more.append((leaf, place, table_end))
                 else:
-                    found[leaf] = self._parse(leaf, place, data, table_end)
+                    edges = (begun[leaf].size, data.size) if leaf in begun else (data.size,)
+                    found[leaf] = self._parse(leaf, place, data, table_end, edges)
             asked = more
         if found:
             self._nbytes = max(head.data.size for head in found.values())
@@ -109,17 +120,17 @@ class Heads:
             return HEADER_NBYTES
         return HEADER_NBYTES + 4 * -(-int(decoded) // int(blocksize))
 
-    def _parse(self, leaf: int, place: Place, data: Bytes, table_end: int) -> Head:
-        nbytes = place.nbytes
-        if nbytes is None:
+    def _parse(self, leaf: int, place: Place, data: Bytes, table_end: int, edges: tuple[int, ...]) -> Head:
+        nbytes = data.size
+        if data.size >= max(table_end, HEADER_NBYTES):
             # The header tells the length itself. Blosc never makes a chunk longer than this.
             most = HEADER_NBYTES + self._layout.raw.nbytes
-            cbytes = HEADER.unpack_from(data.data)[6] if data.size >= HEADER_NBYTES else data.size
-            nbytes = max(data.size, min(int(cbytes), most)) if data.size >= table_end else data.size
+            cbytes = HEADER.unpack_from(data.data)[6]
+            nbytes = max(data.size, _at_most(place, min(int(cbytes), most)))
         image = anonymous(max(nbytes, 1), is_sparse=True)[:nbytes]
         image[: min(data.size, nbytes)] = data[:nbytes]
         frame = parse_frame(image, self._layout.raw.nbytes, LeafName(self._layout, leaf))
-        return Head(frame, data[:table_end].copy(), data.size)
+        return Head(frame, data[:table_end].copy(), edges)
 
 
 def _request(place: Place, begin: int, nbytes: int) -> Request:

@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.access.shard import EMPTY, Shard, ShardIndex, read_index
+from zarr_partial.errors import ChangedError
 from zarr_partial.layout import ChunkName, Layout, LeafName
 from zarr_partial.sources.ranged import Request
 
-__all__ = ["Asked", "Place", "Places"]
+__all__ = ["Asked", "Place", "Places", "vanished"]
 
 Bytes = NDArray[np.uint8]
 # Asks for ranges, is sent what came, and returns its result: whoever drives it may wait in any way.
@@ -72,6 +73,8 @@ class Places:
         ------
         CorruptChunkError
             If an index is damaged.
+        ChangedError
+            If a shard is not there any more.
         """
         layout = self._layout
         searches = [self._begin(leaf) for leaf in leaves]
@@ -112,6 +115,8 @@ class Places:
         bodies = yield [_index_request(shard, place) for place in wanted.values()]
         for (at, place), body in zip(wanted.items(), bodies, strict=True):
             index = None
+            if body is None and depth:
+                raise vanished(_index_request(shard, place))
             if body is not None:
                 name = ChunkName(place.key, is_shard=True)
                 nbytes = UNKNOWN_NBYTES if place.nbytes is None else place.nbytes
@@ -135,6 +140,15 @@ class Places:
             raise index.impossible(entry, UNKNOWN_NBYTES if nbytes is None else nbytes, name)
         search.place = Place(search.place.key, search.place.begin + start, stop - start)
         return True
+
+
+def vanished(request: Request) -> ChangedError:
+    """Return the error for a value that is not there, though something else was read of it."""
+    return ChangedError(
+        f"chunk {request.key!r}: expected {request} of {request.key!r}, a part of which was read before, "
+        "found that there is no such value; it was removed since: call refresh() and read again",
+        key=request.key,
+    )
 
 
 def _index_request(shard: Shard, place: Place) -> Request:

@@ -1,12 +1,14 @@
 """Reading an array whose chunks are elsewhere: plan, fetch, decode; the next batch is fetched meanwhile."""
 
 import asyncio
+import os
 from collections.abc import Callable
-from functools import partial
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from zarr.core.sync import _get_loop as zarr_loop
 
 from zarr_partial.errors import ChangedError, ChunkError, CorruptChunkError
 from zarr_partial.fetching.batches import Batch, batches_of
@@ -19,7 +21,6 @@ from zarr_partial.read import read_selection
 from zarr_partial.resident import ResidentChunks
 from zarr_partial.selection import Coordinates, Points, Selection
 from zarr_partial.sources.ranged import RangedSource
-from zarr_partial.threads import in_background
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -43,6 +44,7 @@ class Remote:
         self.fetcher = fetcher
         self.source = source
         self._ahead: dict[object, Future[FetchedLeaves]] = {}
+        self._process = os.getpid()
 
     def read(
         self,
@@ -61,7 +63,13 @@ class Remote:
         """
         try:
             return read_in_batches(
-                selection, self.fetcher.layout, self._leaves, threads=threads, out=out, report=report
+                selection,
+                self.fetcher.layout,
+                self._leaves,
+                self._begin,
+                threads=threads,
+                out=out,
+                report=report,
             )
         except CorruptChunkError as error:
             self._check_unchanged(selection, error)
@@ -74,8 +82,7 @@ class Remote:
         output = _Output(selection, self.fetcher.layout, out, None)
         try:
             for batch in batches_of(selection, self.fetcher.layout) if output.nbytes else ():
-                plan = await _drive_async(self.fetcher.plan(batch.selection), self.source)
-                leaves = plan.leaves(await self.source.fetch_async(plan.requests))
+                leaves = await self._leaves_async(batch)
                 await asyncio.to_thread(output.put, batch, leaves, threads)
         except CorruptChunkError as error:
             await asyncio.to_thread(self._check_unchanged, selection, error)
@@ -86,12 +93,25 @@ class Remote:
         """Begin to fetch what a read of `selection` needs first, and do not wait for it."""
         if 0 in selection.shape:
             return
+        ahead = self._begun()
         for batch, _ in zip(batches_of(selection, self.fetcher.layout), range(2), strict=False):
             name = _name(batch.selection)
-            if name not in self._ahead:
-                while len(self._ahead) >= MAX_AHEAD:
-                    self._ahead.pop(next(iter(self._ahead)), None)
-                self._ahead[name] = in_background(partial(self._fetch, batch))
+            if name not in ahead:
+                self._forget_ahead(MAX_AHEAD - 1)
+                ahead[name] = self._begin(batch)
+
+    def close(self) -> None:
+        """Give up what is fetched ahead and nobody came for."""
+        self._forget_ahead(0)
+
+    def _forget_ahead(self, count: int) -> None:
+        """Keep the youngest `count` of what is fetched ahead, and give the others up."""
+        ahead = self._begun()
+        # Other threads take some meanwhile.
+        for name in list(ahead)[: max(0, len(ahead) - count)]:
+            begun = ahead.pop(name, None)
+            if begun is not None:
+                begun.cancel()
 
     def plans(self, selection: Selection | Coordinates) -> list[FetchPlan]:
         """Return what a read would fetch; indexes and headers that are not known yet are fetched."""
@@ -102,12 +122,14 @@ class Remote:
         """Raise `ChangedError` if indexes and headers are not what is known of them."""
         anew = Remote(Fetcher(self.fetcher.layout, self.fetcher.gap), self.source)
         try:
-            is_same = [p.requests for p in self.plans(selection)] == [
-                p.requests for p in anew.plans(selection)
-            ]
+            now = [plan.requests for plan in anew.plans(selection)]
         except ChunkError:
-            # The first error says what is wrong.
+            # It is damaged still.
             return
+        try:
+            is_same = [plan.requests for plan in self.plans(selection)] == now
+        except ChunkError:
+            is_same = False
         if not is_same:
             raise ChangedError(
                 f"chunk {error.key!r}: expected what was learnt of it to be true still, found another "
@@ -116,42 +138,82 @@ class Remote:
             ) from error
 
     def _leaves(self, batch: Batch) -> FetchedLeaves:
-        begun = self._ahead.pop(_name(batch.selection), None) if self._ahead else None
-        if begun is not None and begun.exception() is None:
-            return begun.result()
+        begun = self._take(batch)
+        if begun is not None:
+            try:
+                if begun.exception() is None:
+                    return begun.result()
+            except BaseException:
+                # Ctrl-C, for one.
+                begun.cancel()
+                raise
+        # A failure may be over by now, and if it is not, this read tells it.
         return self._fetch(batch)
+
+    async def _leaves_async(self, batch: Batch) -> FetchedLeaves:
+        begun = self._take(batch)
+        if begun is not None:
+            with suppress(Exception):
+                return await asyncio.wrap_future(begun)
+        return await self._fetch_async(batch)
+
+    def _take(self, batch: Batch) -> "Future[FetchedLeaves] | None":
+        """Return what is fetched ahead for a batch, if anything is; it is given out once."""
+        ahead = self._begun()
+        return ahead.pop(_name(batch.selection), None) if ahead else None
+
+    def _begun(self) -> "dict[object, Future[FetchedLeaves]]":
+        """Return what is fetched ahead in this process: what a fork took from its parent never comes."""
+        if self._process != os.getpid():
+            self._ahead = {}
+            self._process = os.getpid()
+        return self._ahead
+
+    def _begin(self, batch: Batch) -> "Future[FetchedLeaves]":
+        """Begin to fetch a batch, on zarr's event loop: no thread waits, and it can be given up."""
+        return asyncio.run_coroutine_threadsafe(self._fetch_async(batch), zarr_loop())
 
     def _fetch(self, batch: Batch) -> FetchedLeaves:
         plan = drive(self.fetcher.plan(batch.selection), self.source)
         return plan.leaves(self.source.fetch(plan.requests))
+
+    async def _fetch_async(self, batch: Batch) -> FetchedLeaves:
+        plan = await _drive_async(self.fetcher.plan(batch.selection), self.source)
+        return await asyncio.to_thread(plan.leaves, await self.source.fetch_async(plan.requests))
 
 
 def read_in_batches(
     selection: Selection | Coordinates,
     layout: Layout,
     leaves_of: Callable[[Batch], ResidentChunks],
+    begin: Callable[[Batch], "Future[Any]"] | None = None,
     *,
     threads: int,
     out: NDArray[Any] | None = None,
     report: Report | None = None,
 ) -> NDArray[Any]:
-    """Return the selected elements, read batch by batch; `leaves_of` is asked for the next one meanwhile."""
+    """Return the selected elements, read batch by batch.
+
+    `leaves_of` is asked for each, and `begin`, if it is given, for the next one while one is read.
+    """
     output = _Output(selection, layout, out, report)
     batches = batches_of(selection, layout) if output.nbytes else iter(())
     batch = next(batches, None)
     leaves = None if batch is None else leaves_of(batch)
     while batch is not None and leaves is not None:
         following = next(batches, None)
-        ahead = None if following is None else in_background(partial(leaves_of, following))
+        ahead = None if following is None or begin is None else begin(following)
         try:
             output.put(batch, leaves, threads)
-        finally:
-            # Whatever happens here, nothing goes on afterwards.
+            # Not two batches in memory while the next one comes.
             leaves = None
+            if following is not None:
+                leaves = leaves_of(following) if ahead is None else ahead.result()
+        except BaseException:
+            # Nothing goes on for a read that is over.
             if ahead is not None:
-                ahead.exception()
-        if ahead is not None:
-            leaves = ahead.result()
+                ahead.cancel()
+            raise
         batch = following
     return output.result
 
@@ -173,12 +235,14 @@ class _Output:
         self._is_scattered = isinstance(selection, Coordinates)
         if isinstance(selection, Selection):
             # With every axis of the array: dropped ones have length 1.
-            self._whole = self.result[tuple(None if axis.drop else slice(None) for axis in selection.axes)]
+            axes = (None if axis.drop else slice(None) for axis in selection.axes)
+            # With an ellipsis, so that nothing becomes a scalar.
+            self._whole = self.result[(..., *axes)]
 
     def put(self, batch: Batch, leaves: ResidentChunks, threads: int) -> None:
         """Decode what a batch takes and put it into its places."""
         if not self._is_scattered and batch.is_in_place:
-            target = self._whole[batch.index]
+            target = self._whole[(..., *batch.index)]
             read_selection(batch.selection, leaves, threads=threads, out=target)
             self._done += target.nbytes
         else:
@@ -227,10 +291,19 @@ def drive[T](asked: Asked[T], source: RangedSource) -> T:
 
 
 async def _drive_async[T](asked: Asked[T], source: RangedSource) -> T:
+    """Do as `_drive`; planning is work for a thread, too."""
+    bodies = None
+    while True:
+        is_over, found = await asyncio.to_thread(_step, asked, bodies)
+        if is_over:
+            result: T = found
+            return result
+        bodies = await source.fetch_async(found)
+
+
+def _step(asked: Asked[Any], bodies: list[NDArray[np.uint8] | None] | None) -> tuple[bool, Any]:
+    """Return whether there is a result, and that or what is asked for next."""
     try:
-        requests = next(asked)
-        while True:
-            requests = asked.send(await source.fetch_async(requests))
+        return False, next(asked) if bodies is None else asked.send(bodies)
     except StopIteration as end:
-        result: T = end.value
-        return result
+        return True, end.value

@@ -5,6 +5,7 @@ place, and for platforms where a map stands in the way of writers.
 """
 
 import asyncio
+import errno
 import os
 import stat
 from collections.abc import Sequence
@@ -68,25 +69,36 @@ class PreadSource:
             descriptor = os.open(path, flags)
         # zarr, too, takes all three for a missing chunk.
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            if key in self._seen:
+                raise _changed(key, path) from None
             return [None] * len(requests)
         except OSError as error:
             raise self._unreadable(requests[0], error) from error
-        with os.fdopen(descriptor, "rb", buffering=0) as file:
-            status = os.fstat(descriptor)
-            if stat.S_ISDIR(status.st_mode):
-                return [None] * len(requests)
-            identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-            if self._seen.setdefault(key, identity) != identity:
+        try:
+            return self._read_open(descriptor, path, requests)
+        finally:
+            os.close(descriptor)
+
+    def _read_open(self, descriptor: int, path: str, requests: Sequence[Request]) -> list[Bytes | None]:
+        key = requests[0].key
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            return [None] * len(requests)
+        if not stat.S_ISREG(status.st_mode):
+            error = OSError(errno.EINVAL, "neither a file nor a folder")
+            raise self._unreadable(requests[0], error) from error
+        identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        if self._seen.setdefault(key, identity) != identity:
+            raise _changed(key, path)
+        data: list[Bytes | None] = []
+        for request in requests:
+            try:
+                found, nbytes = _range(descriptor, request, status.st_size)
+            except OSError as error:
+                raise self._unreadable(request, error) from error
+            if found.size < nbytes:
                 raise _changed(key, path)
-            data: list[Bytes | None] = []
-            for request in requests:
-                try:
-                    found, nbytes = _range(file.fileno(), request, status.st_size)
-                except OSError as error:
-                    raise self._unreadable(request, error) from error
-                if found.size < nbytes:
-                    raise _changed(key, path)
-                data.append(found)
+            data.append(found)
         return data
 
     def _unreadable(self, request: Request, error: OSError) -> UnreadableChunkError:
@@ -99,8 +111,8 @@ class PreadSource:
 
 def _changed(key: str, path: str) -> ChangedError:
     return ChangedError(
-        f"chunk {key!r}: expected {path} as it was when first looked at, found that it was replaced or "
-        "written to since; call refresh() and read again",
+        f"chunk {key!r}: expected {path} as it was when first looked at, found that it was replaced, "
+        "removed or written to since; call refresh() and read again",
         key=key,
     )
 

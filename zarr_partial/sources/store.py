@@ -51,7 +51,13 @@ class StoreSource:
         if type(self.store) is MemoryStore:
             # Nothing to wait for, so no other thread is asked.
             return [self._from_memory(self.store, request) for request in requests]
-        future = asyncio.run_coroutine_threadsafe(self._all(requests), zarr_loop())
+        loop = zarr_loop()
+        if asyncio._get_running_loop() is loop:
+            raise RuntimeError(
+                "expected a thread other than that of zarr's event loop, which would wait for itself; "
+                "await read_async there"
+            )
+        future = asyncio.run_coroutine_threadsafe(self._all(requests), loop)
         try:
             return future.result()
         except BaseException:
@@ -80,7 +86,8 @@ class StoreSource:
                 await drain()
         except BaseExceptionGroup as errors:
             # One failure gives the rest up; what they raised then is of no interest.
-            raise next(iter(_leaves(errors))) from None
+            first = _first(errors)
+            raise first from first.__cause__
         return found
 
     async def _one(self, request: Request) -> Bytes | None:
@@ -91,18 +98,28 @@ class StoreSource:
             )
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            # The store gave up by itself. A task group takes that for nothing, and so for a missing chunk.
+            raise self._raised(request, error, began) from error
         except Exception as error:
-            raise self._failed(
-                request, f"{type(error).__name__}: {error} (after {time.monotonic() - began:.1f} s)"
-            ) from error
+            raise self._raised(request, error, began) from error
         return self._checked(request, buffer)
 
     def _from_memory(self, store: MemoryStore, request: Request) -> Bytes | None:
-        prototype = default_buffer_prototype()
-        key = self.prefix + request.key
-        return self._checked(
-            request, store.get_sync(key, prototype=prototype, byte_range=_byte_range(request))
-        )
+        began = time.monotonic()
+        try:
+            buffer = store.get_sync(
+                self.prefix + request.key,
+                prototype=default_buffer_prototype(),
+                byte_range=_byte_range(request),
+            )
+        # Its dict may be anything that maps keys to values.
+        except Exception as error:
+            raise self._raised(request, error, began) from error
+        return self._checked(request, buffer)
 
     def _checked(self, request: Request, buffer: Buffer | None) -> Bytes | None:
         if buffer is None:
@@ -113,6 +130,10 @@ class StoreSource:
                 request, f"{data.size} bytes: the server does not serve ranges, or the store asks for none"
             )
         return data
+
+    def _raised(self, request: Request, error: BaseException, began: float) -> UnreadableChunkError:
+        seconds = time.monotonic() - began
+        return self._failed(request, f"{type(error).__name__}: {error} (after {seconds:.1f} s)")
 
     def _failed(self, request: Request, found: str) -> UnreadableChunkError:
         key = self.prefix + request.key
@@ -129,8 +150,6 @@ def _byte_range(request: Request) -> ByteRequest | None:
     return None if request.stop is None else RangeByteRequest(request.start, request.stop)
 
 
-def _leaves(errors: BaseExceptionGroup[BaseException]) -> list[BaseException]:
-    found: list[BaseException] = []
-    for error in errors.exceptions:
-        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
-    return found
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    error = errors.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error
