@@ -62,11 +62,16 @@ def _zarr_with(pipeline: str) -> Callable[[Path], Any]:
     return open_array
 
 
-def _open_tensorstore(path: Path, **context: Any) -> Any:
+def open_tensorstore(kvstore: dict[str, str], **context: Any) -> Any:
+    """Open by tensorstore what lies in `kvstore`, without a cache."""
     tensorstore = installed("tensorstore")
-    spec = {"driver": "zarr3", "kvstore": {"driver": "file", "path": str(path)}}
+    spec = {"driver": "zarr3", "kvstore": kvstore}
     settings = {"cache_pool": {"total_bytes_limit": 0}, **context}
     return tensorstore.open(spec, context=tensorstore.Context(settings), open=True, read=True).result()
+
+
+def _open_tensorstore(path: Path, **context: Any) -> Any:
+    return open_tensorstore({"driver": "file", "path": str(path)}, **context)
 
 
 def _open_tensorstore_by_memmap(path: Path) -> Any:
