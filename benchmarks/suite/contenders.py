@@ -48,6 +48,14 @@ class FirstReads(Reads):
         super().prepare(places)
 
 
+class LaterReads(Reads):
+    """`reader` on an array of which `rows` were read before, so that it may know all indexes and headers."""
+
+    def __init__(self, reader: Reader, path: Path, rows: NDArray[np.int64]) -> None:
+        super().__init__(reader, path)
+        reader.rows(self.array, rows)
+
+
 class ColdReads(Reads):
     """`reader` on an array of which no page is in memory: opened anew and evicted before each round."""
 

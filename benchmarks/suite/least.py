@@ -15,7 +15,9 @@ GAP_NBYTES = 1 << 15
 
 
 def least(path: Path, layout: str, scale: Scale, rows: NDArray[np.int64], *, first: bool) -> Counts:
-    """Return the fewest requests for `rows` of the array at `path`, and the bytes of the distinct units.
+    """Return the fewest requests for `rows` of the array at `path`, and their bytes.
+
+    They are those of the distinct units and of what lies between neighbours that share a request.
 
     With `first`, indexes of shards and headers of Blosc chunks have to be asked for as well, one by one:
     where the units lie is not known before.
@@ -24,8 +26,9 @@ def least(path: Path, layout: str, scale: Scale, rows: NDArray[np.int64], *, fir
     requests = nbytes = 0
     chunk, reach = -1, 0
     for number, start, stop in ranges:
-        requests += number != chunk or start - reach > GAP_NBYTES
-        nbytes += stop - start
+        apart = number != chunk or start - reach > GAP_NBYTES
+        requests += apart
+        nbytes += stop - (start if apart else reach)
         chunk, reach = number, stop
     if first and layout != "raw":
         chunks = np.unique(rows // scale.chunk_rows).tolist()

@@ -4,9 +4,10 @@
 connections: fsspec's, which is aiohttp, and obstore's.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,9 @@ from .readers import READERS, TENSORSTORE, Reader, installed, open_tensorstore
 from .server import serving
 
 
-def address(path: Path) -> str:
+def address(path: Path, bytes_per_second: float = math.inf) -> str:
     """Return the URL of the array at `path`, whose folder is served from now on."""
-    return serving(path.parent).url(path.name)
+    return serving(path.parent, bytes_per_second).url(path.name)
 
 
 @cache
@@ -39,18 +40,23 @@ def obstore_store(url: str) -> Store:
 STORES = {"fsspec": fsspec_store, "obstore": obstore_store}
 
 
-def through(reader: Reader, store: Callable[[str], Store]) -> Reader:
-    """Return `reader` on the array that `store` finds at the address of a path."""
-    return replace(reader, open=lambda path: reader.open(store(address(path))))
+def remote_readers(bytes_per_second: float = math.inf) -> dict[str, Reader]:
+    """Return all readers of what a server sends at this speed."""
+    readers = {}
+    for name in ("zarr-default", "zarr-fused", "zarr_partial"):
+        for kind, store in STORES.items():
+            readers[f"{name}, {kind}"] = _through(READERS[name], store, bytes_per_second)
+    by_tensorstore = partial(_open_tensorstore, bytes_per_second=bytes_per_second)
+    return readers | {"tensorstore": replace(TENSORSTORE, open=by_tensorstore)}
 
 
-def _open_tensorstore(path: Path) -> Any:
+def _through(reader: Reader, store: Callable[[str], Store], bytes_per_second: float) -> Reader:
+    return replace(reader, open=lambda path: reader.open(store(address(path, bytes_per_second))))
+
+
+def _open_tensorstore(path: Path, bytes_per_second: float) -> Any:
     installed("tensorstore")
-    return open_tensorstore({"driver": "http", "base_url": address(path)})
+    return open_tensorstore({"driver": "http", "base_url": address(path, bytes_per_second)})
 
 
-REMOTE_READERS = {
-    **{f"zarr-default, {name}": through(READERS["zarr-default"], store) for name, store in STORES.items()},
-    "tensorstore": replace(TENSORSTORE, open=_open_tensorstore),
-    **{f"zarr_partial, {name}": through(READERS["zarr_partial"], store) for name, store in STORES.items()},
-}
+REMOTE_READERS = {name: reader for name, reader in remote_readers().items() if "fused" not in name}

@@ -8,6 +8,7 @@ event loop it needs less of the processors, which the reader shares, than http.s
 import asyncio
 import atexit
 import json
+import math
 import os
 import subprocess
 import sys
@@ -33,10 +34,15 @@ class Counts:
 
 
 class Server:
-    """A process that serves `folder`, with `latency` seconds before every answer."""
+    """A process that serves `folder`, with `latency` seconds before every answer.
 
-    def __init__(self, folder: Path, latency: float = LATENCY_SECONDS) -> None:
-        command = [sys.executable, "-I", __file__, str(folder), str(latency)]
+    Each answer waits as long again as its bytes take at `bytes_per_second`; others go on meanwhile.
+    """
+
+    def __init__(
+        self, folder: Path, latency: float = LATENCY_SECONDS, bytes_per_second: float = math.inf
+    ) -> None:
+        command = [sys.executable, "-I", __file__, str(folder), str(latency), str(bytes_per_second)]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
         )
@@ -68,9 +74,9 @@ class Server:
 
 
 @cache
-def serving(folder: Path) -> Server:
-    """Return the one server of `folder` that this process keeps."""
-    server = Server(folder)
+def serving(folder: Path, bytes_per_second: float = math.inf) -> Server:
+    """Return the one server of `folder`, at this speed, that this process keeps."""
+    server = Server(folder, LATENCY_SECONDS, bytes_per_second)
     atexit.register(server.close)
     return server
 
@@ -78,8 +84,8 @@ def serving(folder: Path) -> Server:
 class _Files:
     """Answers requests for files of a folder, and counts them."""
 
-    def __init__(self, folder: Path, latency: float) -> None:
-        self.folder, self.latency = folder, latency
+    def __init__(self, folder: Path, latency: float, bytes_per_second: float) -> None:
+        self.folder, self.latency, self.bytes_per_second = folder, latency, bytes_per_second
         self.requests = self.nbytes = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -91,9 +97,10 @@ class _Files:
                     counts = self._take_counts()
                     writer.write(_head(HTTPStatus.OK, len(counts)) + counts)
                     continue
+                answer = self._answer(method, path, asked)
                 # Every request waits on its own, however many there are.
-                await asyncio.sleep(self.latency)
-                for part in self._answer(method, path, asked):
+                await asyncio.sleep(self.latency + sum(map(len, answer)) / self.bytes_per_second)
+                for part in answer:
                     writer.write(part)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -157,18 +164,18 @@ def byte_range(header: str, size: int) -> tuple[int, int]:
     return start, min(int(last) + 1, size) if last else size
 
 
-async def _serve(folder: Path, latency: float) -> None:
+async def _serve(files: _Files) -> None:
     # All requests of a read may come at once; a connection that is turned away tries again after a second.
-    server = await asyncio.start_server(_Files(folder, latency).serve, HOST, 0, backlog=1024, limit=1 << 20)
+    server = await asyncio.start_server(files.serve, HOST, 0, backlog=1024, limit=1 << 20)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     await asyncio.to_thread(sys.stdin.read)
 
 
-def main(folder: str, latency: str) -> None:
+def main(folder: str, latency: str, bytes_per_second: str) -> None:
     """Serve until standard input ends; the port is the first line of standard output."""
-    asyncio.run(_serve(Path(folder), float(latency)))
+    asyncio.run(_serve(_Files(Path(folder), float(latency), float(bytes_per_second))))
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main(*sys.argv[1:4])

@@ -1,13 +1,16 @@
 """The crossover curves: every reader at every part of a chunk, on rows of one chunk, with right values."""
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 from suite import crossover
 from suite.checked import WrongValuesError
+from suite.contenders import Reads
 from suite.data import SCALES
 from suite.race import Effort
+from suite.readers import READERS
 
 TINY = SCALES["tiny"]
 
@@ -27,9 +30,11 @@ def test_curves_have_a_time_for_every_place_layout_reader_and_part():
     found = crossover.curves(TINY, Effort(1, 0.0, 1))
     names = {(curve["place"], curve["layout"], curve["reader"]) for curve in found}
     assert {name[:2] for name in names} == {
-        (place, layout) for place in ("local", "http") for layout in crossover.LAYOUTS
+        (place, layout) for place in ("local", "http", "network") for layout in crossover.LAYOUTS
     }
     assert {reader for place, _, reader in names if place == "local"} >= {"zarr_partial", "zarr-default"}
+    assert ("http", "blosc-lz4", "zarr_partial, first read") in names
+    assert ("http", "raw", "zarr_partial, first read") not in names
     assert len(names) == len(found)
     for curve in found:
         assert curve["rows"] == [1, 3, 10, 30, 100]
@@ -41,10 +46,8 @@ def test_curves_have_a_time_for_every_place_layout_reader_and_part():
 
 
 def test_a_wrong_reader_ends_the_measurement(monkeypatch):
-    import dataclasses
-
-    good = crossover.LOCAL["zarr-default"]
+    good = READERS["zarr-default"]
     bad = dataclasses.replace(good, rows=lambda array, rows: good.rows(array, rows) + 1)
-    monkeypatch.setitem(crossover.LOCAL, "zarr-default", bad)
+    monkeypatch.setitem(crossover.PLACES["local"], "zarr-default", lambda _scale, path: Reads(bad, path))
     with pytest.raises(WrongValuesError):
         crossover.curves(TINY, Effort(1, 0.0, 1))

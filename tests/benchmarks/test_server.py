@@ -81,6 +81,18 @@ def test_every_answer_takes_the_latency(ask):
     assert time.perf_counter() - began >= 3 * 0.03
 
 
+def test_bytes_take_the_time_of_the_network(tmp_path):
+    (tmp_path / "file").write_bytes(bytes(30_000))
+    slow = Server(tmp_path, latency=0.0, bytes_per_second=300_000)
+    connection = http.client.HTTPConnection("127.0.0.1", slow.port)
+    began = time.perf_counter()
+    connection.request("GET", "/file")
+    assert len(connection.getresponse().read()) == 30_000
+    assert time.perf_counter() - began >= 0.1
+    connection.close()
+    slow.close()
+
+
 def test_the_process_ends_when_it_is_closed(tmp_path):
     other = Server(tmp_path)
     other.close()

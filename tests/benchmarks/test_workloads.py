@@ -233,8 +233,8 @@ def test_traffic_is_what_the_read_asked_the_server_for(layout):
     (rows,) = places.batch(TINY, places.REMOTE_ROWS)(np.random.default_rng(checked.TIMED_SEED))
     fewest = least(ROWS.store(layout, TINY), layout, TINY, rows, first=True)
     assert ours.requests == fewest.requests
-    # Rows that lie within the gap bring what is between them.
-    assert fewest.nbytes <= ours.nbytes
+    # Headers of Blosc chunks are asked for by a guess of their length.
+    assert fewest.nbytes <= ours.nbytes <= 1.05 * fewest.nbytes
     chunks = np.unique(rows // TINY.chunk_rows).size
     assert whole.requests >= chunks
     if layout == "raw":

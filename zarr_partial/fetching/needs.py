@@ -75,7 +75,8 @@ def _rising(axis: Axis) -> Integers:
     """Return the indices of an axis in order, each once."""
     indices = np.sort(axis.indices())
     # A chunk has few of them: `numpy.unique` takes ten times as long.
-    return indices[np.append(True, indices[1:] != indices[:-1])]
+    rising: Integers = indices[np.append(True, indices[1:] != indices[:-1])]
+    return rising
 
 
 def merged(firsts: Integers, stops: Integers, gap: int) -> tuple[Integers, Integers]:
