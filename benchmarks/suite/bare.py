@@ -27,11 +27,17 @@ ITEM_NBYTES = 4
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Encoded bytes that decode on their own, to `nbytes` bytes which begin at byte `start` of all rows."""
+    """Encoded bytes that decode on their own, to `nbytes` bytes which begin at byte `start` of all rows.
+
+    In the file of chunk number `chunk` they are the bytes `first` up to `stop`.
+    """
 
     encoded: bytes
     start: int
     nbytes: int
+    chunk: int
+    first: int
+    stop: int
 
 
 class BareDecode:
@@ -108,7 +114,7 @@ class BareDecode:
         encoded = (self.path / f"c/{chunk}/0").read_bytes()
         first_row = chunk * self.scale.chunk_rows
         if not self.sharded:
-            yield from self._units_of(encoded, first_row, self.scale.chunk_rows, rows)
+            yield from self._units_of(encoded, first_row, self.scale.chunk_rows, rows, chunk, 0)
             return
         inner_rows = self.scale.inner_rows
         index_nbytes = 16 * (self.scale.chunk_rows // inner_rows)
@@ -119,26 +125,36 @@ class BareDecode:
         for number in np.unique(inner).tolist():
             start, nbytes = index[number].tolist()
             row = first_row + number * inner_rows
-            yield from self._units_of(encoded[start : start + nbytes], row, inner_rows, rows[inner == number])
+            some = rows[inner == number]
+            yield from self._units_of(encoded[start : start + nbytes], row, inner_rows, some, chunk, start)
 
-    def _units_of(self, encoded: bytes, row: int, count: int, rows: NDArray[np.int64]) -> Iterator[Unit]:
-        """Yield the units of one encoded chunk or inner chunk that holds `count` rows from `row` on."""
+    def _units_of(
+        self, encoded: bytes, row: int, count: int, rows: NDArray[np.int64], chunk: int, begin: int
+    ) -> Iterator[Unit]:
+        """Yield the units of one encoded chunk or inner chunk that holds `count` rows from `row` on.
+
+        It lies in the file of `chunk` from byte `begin` on.
+        """
         start = row * self.row_nbytes
         if not self.blosc:
-            yield Unit(encoded, start, count * self.row_nbytes)
+            yield Unit(encoded, start, count * self.row_nbytes, chunk, begin, begin + len(encoded))
             return
-        for block, content in _blosc_blocks(encoded, rows * self.row_nbytes - start, self.row_nbytes):
-            yield Unit(content, start + block[0], block[1])
+        for block, content, (first, stop) in _blosc_blocks(
+            encoded, rows * self.row_nbytes - start, self.row_nbytes
+        ):
+            yield Unit(content, start + block[0], block[1], chunk, begin + first, begin + stop)
 
 
 def _blosc_blocks(
     encoded: bytes, wanted: NDArray[np.int64], length: int
-) -> Iterator[tuple[tuple[int, int], bytes]]:
-    """Yield (start, length) of each block that holds a byte of the ranges, and the block as a buffer."""
+) -> Iterator[tuple[tuple[int, int], bytes, tuple[int, int]]]:
+    """Yield (start, length) of each block that holds a byte of the ranges, the block as a buffer of its own,
+    and the bytes of `encoded` that it is made of.
+    """
     version, versionlz, flags, typesize, nbytes, blocksize, cbytes = HEADER.unpack_from(encoded)
     count = -(-nbytes // blocksize)
     if count == 1 or flags & MEMCPYED:
-        yield (0, nbytes), encoded
+        yield (0, nbytes), encoded, (HEADER.size + (0 if flags & MEMCPYED else 4), len(encoded))
         return
     starts = struct.unpack_from(f"<{count}I", encoded, HEADER.size)
     ends = dict(zip(sorted(starts), [*sorted(starts)[1:], cbytes], strict=True))
@@ -149,10 +165,11 @@ def _blosc_blocks(
         size = min(blocksize, nbytes - block * blocksize)
         # A short last block was never split by bytes of the type, and alone it must say so.
         own = flags if size == blocksize else flags | DONT_SPLIT
-        body = encoded[starts[block] : ends[starts[block]]]
+        place = starts[block], ends[starts[block]]
+        body = encoded[slice(*place)]
         first = HEADER.size + 4
         head = HEADER.pack(version, versionlz, own, typesize, size, size, first + len(body))
-        yield (block * blocksize, size), head + struct.pack("<I", first) + body
+        yield (block * blocksize, size), head + struct.pack("<I", first) + body, place
 
 
 class OwnThreadsOff:

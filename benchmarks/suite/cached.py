@@ -18,7 +18,9 @@ CACHE_NBYTES = 1 << 30
 
 
 def _tensorstore(path: Path) -> Any:
-    return open_tensorstore(path, cache_pool={"total_bytes_limit": CACHE_NBYTES})
+    return open_tensorstore(
+        {"driver": "file", "path": str(path)}, cache_pool={"total_bytes_limit": CACHE_NBYTES}
+    )
 
 
 def _zarr_partial(path: Path) -> Any:

@@ -34,6 +34,28 @@ class Reads:
         self.reader.close(self.array)
 
 
+class FirstReads(Reads):
+    """`reader` on an array that is opened anew before each round, so that nothing of it is known."""
+
+    def __init__(self, reader: Reader, path: Path) -> None:
+        self.path = path
+        super().__init__(reader, path)
+
+    def prepare(self, places: list[Any]) -> None:
+        """Open the array anew; opening is not timed."""
+        self.close()
+        self.array = self.reader.open(self.path)
+        super().prepare(places)
+
+
+class LaterReads(Reads):
+    """`reader` on an array of which `rows` were read before, so that it may know all indexes and headers."""
+
+    def __init__(self, reader: Reader, path: Path, rows: NDArray[np.int64]) -> None:
+        super().__init__(reader, path)
+        reader.rows(self.array, rows)
+
+
 class ColdReads(Reads):
     """`reader` on an array of which no page is in memory: opened anew and evicted before each round."""
 

@@ -11,6 +11,7 @@ from .data import Scale, Shape
 BATCH_ROWS = 256
 MANY_ROWS = 8_192
 COLD_ROWS = 1_024
+REMOTE_ROWS = 64
 PATCHES = 8
 SERIES = 8
 
@@ -65,3 +66,8 @@ def series(scale: Scale) -> Draw:
 
 def _corners(random: np.random.Generator, shape: Shape, size: Shape, count: int) -> NDArray[np.int64]:
     return random.integers(0, np.subtract(shape, size) + 1, (count, len(shape)))
+
+
+def of_every_chunk(scale: Scale) -> NDArray[np.int64]:
+    """Return one row of every chunk: a read of them learns all that there is to learn of the array."""
+    return np.arange(0, scale.rows, scale.chunk_rows)

@@ -62,15 +62,20 @@ def _zarr_with(pipeline: str) -> Callable[[Path], Any]:
     return open_array
 
 
-def open_tensorstore(path: Path, **context: Any) -> Any:
+def open_tensorstore(kvstore: dict[str, str], **context: Any) -> Any:
+    """Open by tensorstore what lies in `kvstore`, without a cache."""
     tensorstore = installed("tensorstore")
-    spec = {"driver": "zarr3", "kvstore": {"driver": "file", "path": str(path)}}
+    spec = {"driver": "zarr3", "kvstore": kvstore}
     settings = {"cache_pool": {"total_bytes_limit": 0}, **context}
     return tensorstore.open(spec, context=tensorstore.Context(settings), open=True, read=True).result()
 
 
+def _open_tensorstore(path: Path, **context: Any) -> Any:
+    return open_tensorstore({"driver": "file", "path": str(path)}, **context)
+
+
 def _open_tensorstore_by_memmap(path: Path) -> Any:
-    return open_tensorstore(path, file_io_mode={"mode": "memmap"})
+    return _open_tensorstore(path, file_io_mode={"mode": "memmap"})
 
 
 def _read_tensorstore(array: Any, key: Any) -> NDArray[Any]:
@@ -123,7 +128,7 @@ def zarr_partial_with(threads: int | None) -> Reader:
 
 
 ZARR_PARTIAL = zarr_partial_with(None)
-TENSORSTORE = Reader(open_tensorstore, _read_tensorstore, _read_tensorstore, _nothing_to_close)
+TENSORSTORE = Reader(_open_tensorstore, _read_tensorstore, _read_tensorstore, _nothing_to_close)
 
 READERS = {
     "zarr-default": _zarr("zarr.core.codec_pipeline.BatchedCodecPipeline"),

@@ -8,11 +8,25 @@ import sys
 
 import numpy as np
 import pytest
-from suite import cached, checked, limits, memory, opening, patches, places, rows, series, sizes
+from suite import (
+    cached,
+    checked,
+    limits,
+    memory,
+    opening,
+    patches,
+    places,
+    remote,
+    rows,
+    series,
+    sizes,
+    traffic,
+)
 from suite.checked import CheckedArray, WrongValuesError
 from suite.data import SCALES, source_rows
 from suite.fields import source_cube, source_volume
 from suite.layouts import CUBE, ROWS, VOLUME
+from suite.least import least
 from suite.readers import READERS
 
 TINY = SCALES["tiny"]
@@ -23,6 +37,7 @@ SOURCES = {
     rows: source_rows,
     cached: source_rows,
     limits: source_rows,
+    remote: source_rows,
     patches: source_volume,
     series: source_cube,
 }
@@ -50,7 +65,7 @@ def cases(*modules):
     ]
 
 
-EVERY_CLASS = [found for module in (*SOURCES, opening, memory, sizes) for found in classes(module)]
+EVERY_CLASS = [found for module in (*SOURCES, opening, memory, sizes, traffic) for found in classes(module)]
 
 
 def test_the_suite_has_every_layout_and_reader():
@@ -64,10 +79,11 @@ def test_the_suite_has_every_layout_and_reader():
 
 def test_the_suite_has_every_class():
     assert sorted(found.__name__ for found in EVERY_CLASS) == [
-        "BareDecodeWarm", "ConsecutiveRowsWarm", "CubeSize", "FullScanWarm", "ImportWarm",
-        "ManyRandomRowsWarm", "MemmapRandomRowsWarm", "OneRawRowWarm", "OpenWarm", "PeakMemoryWarm",
-        "PointSeriesWarm", "RandomPatchesWarm", "RandomRowsByThreadsWarm", "RandomRowsCachedWarm",
-        "RandomRowsInZipWarm", "RandomRowsIntoOutWarm", "RandomRowsWarm", "StoreSize", "TakeInMemoryWarm",
+        "BareDecodeWarm", "ConsecutiveRowsWarm", "CubeSize", "FirstRemoteRowsWarm", "FullScanWarm",
+        "ImportWarm", "LaterRemoteRowsWarm", "ManyRandomRowsWarm", "MemmapRandomRowsWarm", "OneRawRowWarm",
+        "OpenWarm", "PeakMemoryWarm", "PointSeriesWarm", "RandomPatchesWarm", "RandomRowsByThreadsWarm",
+        "RandomRowsCachedWarm", "RandomRowsInZipWarm", "RandomRowsIntoOutWarm", "RandomRowsWarm",
+        "RemoteTraffic", "StoreSize", "TakeInMemoryWarm",
         "VolumeSize",
     ]  # fmt: skip
 
@@ -220,3 +236,21 @@ def test_store_size_counts_every_byte_of_the_array(benchmark_class, source):
         # Metadata, shard indexes, and edge chunks stored full size.
         assert found > nbytes if "raw" in layout else found > 0
     assert benchmark.params[0]
+
+
+@pytest.mark.parametrize("layout", remote.LAYOUTS)
+def test_traffic_is_what_the_read_asked_the_server_for(layout):
+    try:
+        ours = traffic.RemoteTraffic().counts(layout, "zarr_partial, fsspec")
+        whole = traffic.RemoteTraffic().counts(layout, "zarr-default, fsspec")
+    except NotImplementedError as absent:
+        pytest.skip(f"asv skips it too: {absent}")
+    (rows,) = places.batch(TINY, places.REMOTE_ROWS)(np.random.default_rng(checked.TIMED_SEED))
+    fewest = least(ROWS.store(layout, TINY), layout, TINY, rows, first=True)
+    assert ours.requests == fewest.requests
+    # Headers of Blosc chunks are asked for by a guess of their length.
+    assert fewest.nbytes <= ours.nbytes <= 1.05 * fewest.nbytes
+    chunks = np.unique(rows // TINY.chunk_rows).size
+    assert whole.requests >= chunks
+    if layout == "raw":
+        assert whole.nbytes == chunks * TINY.chunk_rows * TINY.columns * 4

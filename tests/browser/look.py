@@ -22,6 +22,7 @@ PAGES = (
     "library/",
     "library/first-read/",
     "library/how-it-works/",
+    "library/where-arrays-live/",
     "library/reference/",
     "contribute/",
     "nowhere/",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from zarr_partial.access import Raw
+from zarr_partial.access import Blosc, Raw
 from zarr_partial.layout import Layout
 from zarr_partial.plan import point_places
 from zarr_partial.selection import Axis, Coordinates, Points, Selection, Span
@@ -16,6 +16,9 @@ __all__ = ["BATCH_NBYTES", "Batch", "batches_of"]
 
 # Enough for all requests that are in flight at once to be large ones.
 BATCH_NBYTES = 1 << 26
+# What a Blosc block takes, encoded: blocks of float32 are 256 or 512 KiB if nobody chooses their size. Whole
+# chunks in their place would cut a few rows of many chunks into batches, each with waits of its own.
+BLOCK_NBYTES = 1 << 18
 
 type Index = slice | NDArray[np.int64]
 
@@ -65,11 +68,17 @@ def _cut(axes: tuple[Axis, ...], index: tuple[Index, ...], layout: Layout, limit
 
 
 def _leaf_nbytes(axes: tuple[Axis, ...], chunks: list[int], layout: Layout) -> int:
-    """Return about how many bytes a touched leaf takes in memory."""
-    if not isinstance(layout.leaf, Raw):
-        return layout.raw.nbytes
-    elements = math.prod(-(-axis.count // count) for axis, count in zip(axes, chunks, strict=True))
-    return elements * layout.raw.dtype.itemsize
+    """Return about how many bytes a touched leaf takes in memory while it is read."""
+    raw = layout.raw
+    counts = [-(-axis.count // count) for axis, count in zip(axes, chunks, strict=True)]
+    nbytes = math.prod(counts) * raw.dtype.itemsize
+    if isinstance(layout.leaf, Raw):
+        return nbytes
+    if isinstance(layout.leaf, Blosc) and counts:
+        fastest = min(range(len(counts)), key=lambda axis: raw.strides[axis])
+        runs = math.prod(count for axis, count in enumerate(counts) if axis != fastest)
+        return min(raw.nbytes, nbytes + runs * BLOCK_NBYTES)
+    return raw.nbytes
 
 
 def _chunks_along(axis: Axis, size: int) -> int:
@@ -109,14 +118,21 @@ def _within(index: Index, where: Index) -> Index:
 
 def _batches_of_points(points: Coordinates, layout: Layout, limit: int) -> Iterator[Batch]:
     numbers, _ = point_places(points, layout.leaves, layout.raw.strides)
-    nbytes = layout.raw.dtype.itemsize if isinstance(layout.leaf, Raw) else layout.raw.nbytes
-    touched = numbers.size if isinstance(layout.leaf, Raw) else np.unique(numbers).size
-    if touched * nbytes <= limit:
+    nbytes = _points_nbytes(numbers, layout)
+    if nbytes <= limit:
         yield Batch(Coordinates(points.vectors, (numbers.size,)), (slice(None),))
         return
     order = np.argsort(numbers, kind="stable")
     edges = np.append(0, np.flatnonzero(np.diff(numbers[order])) + 1)
-    pieces = min(edges.size, -(-touched * nbytes // limit))
+    pieces = min(edges.size, -(-nbytes // limit))
     chosen = edges[np.linspace(0, edges.size, pieces, endpoint=False).astype(np.int64)]
     for some in np.split(order, chosen[1:]):
         yield Batch(Coordinates(tuple(vector[some] for vector in points.vectors), (some.size,)), (some,))
+
+
+def _points_nbytes(numbers: NDArray[np.int64], layout: Layout) -> int:
+    """Return about how many bytes the leaves of these numbers, one for each point, take in memory."""
+    if isinstance(layout.leaf, Raw):
+        return numbers.size * layout.raw.dtype.itemsize
+    leaves = int(np.unique(numbers).size) * layout.raw.nbytes
+    return min(leaves, numbers.size * BLOCK_NBYTES) if isinstance(layout.leaf, Blosc) else leaves

@@ -22,6 +22,7 @@ def bench() -> None:
       outreach bench run              what the dashboard shows, in about 25 minutes
       outreach bench show             the tables in the terminal
       outreach bench targets          what zarr_partial may cost at most, met or missed
+      outreach bench crossover        when reading whole chunks wins, in about 2 minutes
     """
 
 
@@ -144,3 +145,30 @@ def targets(quick: bool, only: str | None, write: bool) -> None:
     if write:
         write_targets(project, stated, table)
     click.echo(table, nl=False)
+
+
+@bench.command()
+@click.option("--quick", is_flag=True, help="A tenth of the data and less time; nothing is stored.")
+@click.option("--draw", is_flag=True, help="Measure nothing, draw the stored curves again.")
+def crossover(quick: bool, draw: bool) -> None:
+    """Measure time per read against the part of a chunk that is wanted, store the curves and draw them.
+
+    They stand in benchmarks/crossover.json and on the page "Where arrays live" of the library.
+
+    \b
+    Examples:
+      outreach bench crossover
+      outreach bench crossover --quick
+      outreach bench crossover --draw
+    """
+    from outreach.benches import crossover as curves
+
+    if quick and draw:
+        raise click.UsageError("expected --quick or --draw, found both: what is quick is not drawn")
+    project = Project.find()
+    if not draw:
+        found = curves.measure_crossover(project, scale="quick" if quick else "full")
+        if quick:
+            return
+        curves.store_crossover(project, found)
+    curves.draw_crossover(project)

@@ -9,7 +9,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("asv", "numcodecs", "numpy", "tensorstore", "zarr", "zarr-partial", "zarrista", "zarrs")
+PACKAGES = (
+    "aiohttp", "asv", "fsspec", "numcodecs", "numpy", "obstore", "tensorstore", "zarr", "zarr-partial",
+    "zarrista", "zarrs",
+)  # fmt: skip
 
 
 def default_name() -> str:
