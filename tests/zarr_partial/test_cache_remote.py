@@ -1,6 +1,5 @@
 """The cache over places that byte ranges are fetched from: what is fetched, once, and when the rest is."""
 
-import asyncio
 import logging
 
 import numpy as np
@@ -20,6 +19,7 @@ from tests.zarr_partial.cached_arrays import (
     watch_budget,
     write,
 )
+from tests.zarr_partial.running import run
 
 LOG = logging.getLogger(__name__)
 
@@ -214,10 +214,10 @@ def test_reads_without_blocking_and_fetches_ahead_go_through_the_cache():
     store, data = CountingStore(), expected()
     write(store, "blosc")
     partial = zp.open(store, cache="1 MB")
-    np.testing.assert_array_equal(asyncio.run(partial.read_async(np.s_[3:9])), data[3:9])
+    np.testing.assert_array_equal(run(partial.read_async(np.s_[3:9])), data[3:9])
     assert partial.cache_info().misses > 0
     partial.prefetch(np.s_[100:110])
     np.testing.assert_array_equal(partial[100:110], data[100:110])
     store.restart()
-    np.testing.assert_array_equal(asyncio.run(partial.read_async(np.s_[100:110])), data[100:110])
+    np.testing.assert_array_equal(run(partial.read_async(np.s_[100:110])), data[100:110])
     assert store.requests == 0

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 import zarr_partial as zp
+from tests.zarr_partial.running import in_thread
 
 MODULES = sorted(module.name for module in pkgutil.walk_packages(zp.__path__, "zarr_partial."))
 
@@ -33,5 +34,6 @@ import zarr_partial
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_in_docstrings_run(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    result = doctest.testmod(importlib.import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE)
+    module, flags = importlib.import_module(name), doctest.NORMALIZE_WHITESPACE
+    result = in_thread(lambda: doctest.testmod(module, optionflags=flags))
     assert result.failed == 0
