@@ -63,7 +63,7 @@ def explain_elsewhere(
         bytes_wanted=math.prod(selection.shape) * dtype.itemsize,
         bytes_read=sum(plan.nbytes for plan in plans) + looked_nbytes if is_known else None,
         bytes_decoded=decoded,
-        index_nbytes=_index_nbytes(list(lookups.values()), wanted),
+        index_nbytes=_index_nbytes(list(lookups.values()), wanted) if layout.shards else 0,
         uses=uses,
         is_estimated=False,
         reasons=(

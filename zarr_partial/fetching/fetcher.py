@@ -259,9 +259,16 @@ class Fetcher:
                 for need, place in found
                 if place is not None and self._has_to_look(need, place)
             ]
+            guess = self._heads.guessed_nbytes
             if unknown:
                 heads = yield from self._heads.of(unknown)
             without = {leaf for leaf, _ in unknown} - heads.keys()
+            # A chunk without shards is known to be missing only then.
+            lookups += [
+                Request(place.key, place.begin, place.begin + guess)
+                for leaf, place in unknown
+                if leaf in without
+            ]
             places = [
                 None if need.leaf in without else place for need, place in zip(needs, places, strict=True)
             ]

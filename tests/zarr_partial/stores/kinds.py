@@ -60,7 +60,12 @@ def fsspec_store(url, **options):
     try:
         yield store
     finally:
-        sync(_close(store.fs))
+        close(store.fs)
+
+
+def close(files):
+    """Close the connections of a file system."""
+    sync(_close(files))
 
 
 async def _close(files):

@@ -50,7 +50,7 @@ def selection_of(data, array):
     return (lambda a: a[key]), outcome(lambda: getitem(key, SHAPE))
 
 
-@settings(max_examples=cases(300))
+@settings(max_examples=cases(200))
 @given(data=st.data(), name=st.sampled_from(list(OPTIONS)), limit=LIMITS)
 def test_batches_take_each_element_once(data, name, limit, stores):
     layout = zp.open(stores[name]).state.layout
@@ -80,7 +80,7 @@ def test_batches_take_each_element_once(data, name, limit, stores):
     np.testing.assert_array_equal(got, want)
 
 
-@settings(max_examples=cases(300))
+@settings(max_examples=cases(200))
 @given(
     data=st.data(),
     name=st.sampled_from(list(OPTIONS)),

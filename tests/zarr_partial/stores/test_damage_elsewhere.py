@@ -30,6 +30,7 @@ class Target:
     """An array in memory whose first chunk is damaged again and again."""
 
     def __init__(self, name):
+        self.name = name
         options = {"chunks": (8, 12), "dtype": "<i4", **LAYOUTS[name]}
         self.held = {}
         zarr.create_array(MemoryStore(self.held), shape=SHAPE, **options)[...] = values(options["dtype"])
@@ -80,6 +81,15 @@ def one_case(target, seed):
         assert got.shape == target.before[read_name].shape, here
         return
     want = outcome(lambda: read(target.array))
+    if isinstance(want, Exception) and target.name.startswith("shards of raw"):
+        # How long a shard is nobody has told us: a range of it that is there is taken for what it should be.
+        assert got.shape == target.before[read_name].shape, here
+        return
+    if isinstance(want, Exception) and target.name.startswith("raw"):
+        # Nor how long a chunk is: its first bytes are what zarr would read if it were as long as it should.
+        size = len(target.intact)
+        target.put(data[:size] + bytes(size - len(data[:size])))
+        want = outcome(lambda: read(target.array))
     # Where zarr decodes the whole chunk and fails, the part that was asked for may be intact.
     want = target.before[read_name] if isinstance(want, Exception) else want
     try:
@@ -88,7 +98,11 @@ def one_case(target, seed):
         raise AssertionError(f"{here}: {error}") from error
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+# From a store only zarr reads these, and its Blosc crashes on headers that lie.
+ZARRS_ALONE = {"chunks of several shapes, blosc"}
+
+
+@pytest.mark.parametrize("layout", [name for name in LAYOUTS if name not in ZARRS_ALONE])
 def test_damaged_chunk_is_named_or_read_as_zarr_reads_it(layout):
     target = Target(layout)
     count = -(-cases(USUAL) // len(LAYOUTS))
