@@ -73,9 +73,13 @@ class Server:
         self._process.communicate()
 
 
-@cache
 def serving(folder: Path, bytes_per_second: float = math.inf) -> Server:
     """Return the one server of `folder`, at this speed, that this process keeps."""
+    return _started(folder, bytes_per_second)
+
+
+@cache
+def _started(folder: Path, bytes_per_second: float) -> Server:
     server = Server(folder, LATENCY_SECONDS, bytes_per_second)
     atexit.register(server.close)
     return server

@@ -1,10 +1,11 @@
 """The server keeps connections, serves ranges, counts them, and says what zarr's stores need to hear."""
 
 import http.client
+import math
 import time
 
 import pytest
-from suite.server import Counts, Server, byte_range
+from suite.server import Counts, Server, byte_range, serving
 
 CONTENT = bytes(range(256)) * 40
 
@@ -99,6 +100,12 @@ def test_the_process_ends_when_it_is_closed(tmp_path):
     with pytest.raises(ConnectionRefusedError):
         http.client.HTTPConnection("127.0.0.1", other.port).connect()
     assert other._process.returncode == 0
+
+
+def test_a_folder_has_one_server_for_each_speed(tmp_path):
+    server = serving(tmp_path)
+    assert serving(tmp_path, math.inf) is server
+    assert serving(tmp_path, 1e8).port != server.port
 
 
 def test_a_server_that_cannot_start_is_an_error(monkeypatch, tmp_path):

@@ -14,7 +14,8 @@ from outreach.benches.workloads import OURS, layout_name, short_name
 from outreach.html import escape
 
 LEFT_PERCENT, RIGHT_PERCENT = 13.0, 73.0
-HEAD_PX, DECADE_PX, FOOT_PX = 30, 46, 22
+HEAD_PX, PLOT_PX, FOOT_PX = 34, 150, 24
+HEIGHT_PX = HEAD_PX + PLOT_PX + FOOT_PX
 LABEL_PX = 14
 PLACES = {
     "local": "local",
@@ -41,17 +42,16 @@ class Panel:
     seconds: Mapping[str, tuple[float, ...]]
 
     @property
-    def decades(self) -> tuple[int, int]:
-        """Powers of ten around all times."""
+    def ticks(self) -> tuple[float, ...]:
+        """Round times, from one below all others to one above: 1, 2 and 5, or powers of ten where many."""
         values = [second for times in self.seconds.values() for second in times]
-        first, last = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
-        return first, max(last, first + 1)
-
-    @property
-    def height(self) -> int:
-        """In CSS pixels."""
-        first, last = self.decades
-        return HEAD_PX + DECADE_PX * (last - first) + FOOT_PX
+        low, high = min(values), max(values)
+        powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        steps = (1,) if high > 30 * low else (1, 2, 5)
+        round_ones = [step * 10.0**power for power in powers for step in steps]
+        first = max(time for time in round_ones if time <= low)
+        last = min(time for time in round_ones if time >= high)
+        return tuple(time for time in round_ones if first <= time <= last)
 
     def x(self, part: float) -> float:
         """Return the place of a part along the width, in percent."""
@@ -60,13 +60,13 @@ class Panel:
 
     def y(self, seconds: float) -> float:
         """Return the place of a time, in pixels from the top."""
-        return HEAD_PX + DECADE_PX * (self.decades[1] - math.log10(seconds))
+        top, bottom = math.log10(self.ticks[-1]), math.log10(self.ticks[0])
+        return HEAD_PX + PLOT_PX * (top - math.log10(seconds)) / (top - bottom)
 
-    def others(self, number: int) -> tuple[float, str]:
-        """Return time and name of the fastest other reader at the part of this number."""
-        return min(
-            (times[number], reader) for reader, times in self.seconds.items() if not reader.startswith(OURS)
-        )
+    @property
+    def others(self) -> dict[str, tuple[float, ...]]:
+        """The times of all readers but zarr_partial."""
+        return {reader: times for reader, times in self.seconds.items() if not reader.startswith(OURS)}
 
 
 def panels(found: Mapping[str, Any]) -> list[Panel]:
@@ -104,8 +104,8 @@ def _table(drawn: list[Panel]) -> str:
     rows = "\n".join(_table_row(panel) for panel in drawn)
     return (
         '<div class="bz-scroll" tabindex="0" role="region" aria-label="Against the fastest other reader">\n'
-        '<table class="bz-table">\n<caption>Time of zarr_partial as a multiple of that of the fastest other '
-        "reader, by the part of a chunk that is wanted; bold where the other is faster.</caption>\n"
+        '<table class="bz-table bz-crossover-ratios">\n<caption>Time of zarr_partial as a multiple of that of '
+        "the fastest other reader, by the part of a chunk that is wanted; bold where the other is faster.</caption>\n"
         f'<thead><tr><th scope="col">chunks</th>{head}</tr></thead>\n'
         f"<tbody>\n{rows}\n</tbody>\n</table>\n</div>\n"
     )
@@ -133,7 +133,7 @@ def _caption(found: Mapping[str, Any]) -> str:
 def _svg(panel: Panel) -> str:
     parts = [*_grid(panel), *_curves(panel), *_labels(panel)]
     return (
-        f'<svg class="bz-crossover-chart" role="img" width="100%" height="{panel.height}" '
+        f'<svg class="bz-crossover-chart" role="img" width="100%" height="{HEIGHT_PX}" '
         f'aria-labelledby="{panel.name}-title {panel.name}-desc">'
         f'<title id="{panel.name}-title">{escape(panel.title)}: time per read, log scales</title>'
         f'<desc id="{panel.name}-desc">{escape(describe(panel))}</desc>'
@@ -151,17 +151,16 @@ def describe(panel: Panel) -> str:
 
 
 def _grid(panel: Panel) -> Iterator[str]:
-    first, last = panel.decades
-    for power in range(first, last + 1):
-        y = panel.y(10.0**power)
+    for time in panel.ticks:
+        y = panel.y(time)
         yield f'<line class="grid" x1="0" x2="{RIGHT_PERCENT}%" y1="{y:.1f}" y2="{y:.1f}"/>'
-        yield f'<text class="tick" x="0" y="{y - 4:.1f}">{_time_text(10.0**power)}</text>'
-    bottom = panel.y(10.0**first)
+        yield f'<text class="tick" x="0" y="{y - 4:.1f}">{_time_text(time)}</text>'
+    bottom = HEAD_PX + PLOT_PX
     for power in range(math.ceil(math.log10(panel.parts[0])), 1):
         x = panel.x(10.0**power)
-        yield f'<line class="grid" x1="{x:.2f}%" x2="{x:.2f}%" y1="{HEAD_PX}" y2="{bottom + 4:.1f}"/>'
+        yield f'<line class="grid" x1="{x:.2f}%" x2="{x:.2f}%" y1="{HEAD_PX}" y2="{bottom + 4}"/>'
         yield (
-            f'<text class="tick" x="{x:.2f}%" y="{panel.height - 4}" text-anchor="middle">'
+            f'<text class="tick" x="{x:.2f}%" y="{HEIGHT_PX - 4}" text-anchor="middle">'
             f"{_part_text(10.0**power)}</text>"
         )
 
@@ -185,14 +184,29 @@ def _curves(panel: Panel) -> Iterator[str]:
 
 def _labels(panel: Panel) -> Iterator[str]:
     """Name every curve at its right end, from top to bottom and never over each other."""
-    above = -math.inf
     ends = sorted((panel.y(times[-1]), reader) for reader, times in panel.seconds.items())
-    for y, reader in ends:
-        above = max(y + 4, above + LABEL_PX)
+    for y, (_, reader) in zip(_apart([y + 4 for y, _ in ends]), ends, strict=True):
         kind = "ours" if reader.startswith(OURS) else "peer"
         # What is ours is pink, so that its first read needs no longer name.
         name = short_name(reader).removeprefix(f"{OURS}, ")
-        yield (f'<text class="name {kind}" x="{RIGHT_PERCENT}%" dx="9" y="{above:.1f}">{escape(name)}</text>')
+        yield (f'<text class="name {kind}" x="{RIGHT_PERCENT}%" dx="9" y="{y:.1f}">{escape(name)}</text>')
+
+
+def _apart(heights: list[float]) -> list[float]:
+    """Return rising heights, moved so that no two are closer than a line of text.
+
+    Those that would touch stand together around the middle of their places.
+    """
+    groups: list[list[float]] = []
+    for height in heights:
+        groups.append([height])
+        while len(groups) > 1 and _top(groups[-1]) < _top(groups[-2]) + LABEL_PX * len(groups[-2]):
+            groups[-2:] = [groups[-2] + groups[-1]]
+    return [_top(group) + LABEL_PX * number for group in groups for number in range(len(group))]
+
+
+def _top(group: list[float]) -> float:
+    return sum(group) / len(group) - LABEL_PX * (len(group) - 1) / 2
 
 
 def _kind(reader: str, number: int) -> str:
@@ -202,14 +216,17 @@ def _kind(reader: str, number: int) -> str:
 
 
 def _table_row(panel: Panel) -> str:
-    cells = []
-    for number in range(len(panel.parts)):
-        theirs, reader = panel.others(number)
-        ratio = panel.seconds[OURS][number] / theirs
-        text = f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.3f}"
-        inner = f"<b>{text}</b>" if ratio > 1 else text
-        cells.append(f'<td class="num">{inner} <small>{escape(short_name(reader))}</small></td>')
-    return f'<tr><th scope="row">{escape(panel.title)}</th>{"".join(cells)}</tr>'
+    ratios = [
+        panel.seconds[OURS][number] / min(times[number] for times in panel.others.values())
+        for number in range(len(panel.parts))
+    ]
+    cells = "".join(
+        f'<td class="num bz-bench-best"><b>{ratio:.2f}</b></td>'
+        if ratio > 1
+        else f'<td class="num">{ratio:.2f}</td>'
+        for ratio in ratios
+    )
+    return f'<tr><th scope="row">{escape(panel.title)}</th>{cells}</tr>'
 
 
 def _part_text(part: float) -> str:

@@ -145,14 +145,14 @@ def test_names_of_curves_that_end_close_together_do_not_overlap():
     for svg in svgs():
         heights = [float(text.get("y")) for text in svg.findall("text") if "name" in text.get("class")]
         assert len(heights) == 3
-        assert all(below - above >= LABEL_PX for above, below in pairwise(heights))
+        assert all(below - above > LABEL_PX - 0.2 for above, below in pairwise(heights))
 
 
-def test_table_says_against_whom_and_marks_where_the_other_is_faster():
+def test_table_compares_with_the_fastest_other_reader_and_marks_where_it_is_faster():
     table = figure(FOUND).partition("\n\n")[2]
     (row, _) = ET.fromstring(table).findall(".//tbody/tr")
     cells = ["".join(cell.itertext()) for cell in row.findall("td")]
-    assert cells == ["0.020 tensorstore", "0.17 tensorstore", "2.00 tensorstore"]
+    assert cells == ["0.02", "0.17", "2.00"]
     assert [cell.find("b") is not None for cell in row.findall("td")] == [False, False, True]
 
 
