@@ -3,7 +3,6 @@
 `pytest tests/zarr_partial/stores --cases 100000` compares about as many selections as it says.
 """
 
-import asyncio
 import contextlib
 import shutil
 import tempfile
@@ -24,6 +23,7 @@ from tests.zarr_partial.conformance.compare import assert_same, outcome
 from tests.zarr_partial.conformance.test_conformance import pytestmark
 from tests.zarr_partial.conformance.test_ways import READS, patched
 from tests.zarr_partial.conformance.test_ways import sizes as some_sizes
+from tests.zarr_partial.running import run
 from tests.zarr_partial.stores.kinds import buffers
 from tests.zarr_partial.stores.reading import limit_batches, read_by_pread
 from tests.zarr_partial.stores.watching import Watched
@@ -82,7 +82,7 @@ def compare_all(data, stored, folder, **options):
             if data.draw(st.booleans(), label="async"):
                 if not isinstance(want, Exception):
                     partial.prefetch(key)
-                assert_same(outcome(lambda key=key: asyncio.run(partial.read_async(key))), want)
+                assert_same(outcome(lambda key=key: run(partial.read_async(key))), want)
             elif not isinstance(want, Exception) and isinstance(partial.dtype, np.dtype):
                 out = np.empty(np.shape(want), array.dtype)
                 assert_same(partial.read(key, out), np.asarray(want, array.dtype))

@@ -14,6 +14,7 @@ import zarr
 from zarr.storage import MemoryStore
 
 import zarr_partial as zp
+from tests.zarr_partial.running import run
 from tests.zarr_partial.stores.kinds import fsspec_store, obstore_of
 from tests.zarr_partial.stores.layouts import LAYOUTS, expected, values_of, write
 from tests.zarr_partial.stores.loops import tasks_left
@@ -72,7 +73,7 @@ def test_values_are_those_of_indexing(name):
     async def read():
         return [await array.read_async(key) for key in KEYS]
 
-    for key, got in zip(KEYS, asyncio.run(read()), strict=True):
+    for key, got in zip(KEYS, run(read()), strict=True):
         want = array[key]
         assert type(got) is type(want)
         np.testing.assert_array_equal(got, want)
@@ -87,11 +88,11 @@ def test_fields_masks_and_local_arrays_are_read_too(tmp_path):
     for store in (MemoryStore(), tmp_path / "a.zarr"):
         zarr.create_array(store, data=data, chunks=(4,), compressors=None)
         array = zp.open(store)
-        np.testing.assert_array_equal(asyncio.run(array.read_async("a")), data["a"])
+        np.testing.assert_array_equal(run(array.read_async("a")), data["a"])
         mask = data["a"] % 2 == 0
-        np.testing.assert_array_equal(asyncio.run(array.read_async(mask)), data[mask])
+        np.testing.assert_array_equal(run(array.read_async(mask)), data[mask])
         with pytest.raises(IndexError):
-            asyncio.run(array.read_async(9))
+            run(array.read_async(9))
 
 
 def test_many_reads_are_in_flight_at_once_and_the_loop_runs_on(server, array):
@@ -107,7 +108,7 @@ def test_many_reads_are_in_flight_at_once_and_the_loop_runs_on(server, array):
             await asyncio.wait(reads, timeout=0.01)
         return turns, [read.result() for read in reads]
 
-    turns, rows = asyncio.run(asyncio.wait_for(read(), HANG_SECONDS))
+    turns, rows = run(asyncio.wait_for(read(), HANG_SECONDS))
     assert turns > 0
     assert server.most_waiting == count
     np.testing.assert_array_equal(rows, expected()[3 : 50 * count : 50])
@@ -120,7 +121,7 @@ def test_an_index_of_a_shard_is_known_to_all_reads_after_the_first():
         await array.read_async(3)
         return await asyncio.gather(*(array.read_async(row) for row in range(100)))
 
-    np.testing.assert_array_equal(asyncio.run(read()), expected()[:100])
+    np.testing.assert_array_equal(run(read()), expected()[:100])
     assert store.suffixes == ["c/0/0"]
 
 
@@ -138,7 +139,7 @@ def test_a_cancelled_read_leaves_nothing_behind(server, array):
         return asyncio.all_tasks() - {asyncio.current_task()}
 
     server.asked()
-    assert asyncio.run(read()) == set()
+    assert run(read()) == set()
     assert tasks_left() == []
     # None of the others was begun.
     assert len(server.asked()) == 4
@@ -157,7 +158,7 @@ def test_a_read_that_takes_too_long_is_cancelled_alone(server, array):
             await late
         return row
 
-    np.testing.assert_array_equal(asyncio.run(read()), expected()[77])
+    np.testing.assert_array_equal(run(read()), expected()[77])
 
 
 def test_an_error_of_one_read_leaves_the_others_alone(server, array):
@@ -166,7 +167,7 @@ def test_an_error_of_one_read_leaves_the_others_alone(server, array):
     async def read():
         return await asyncio.gather(array.read_async(3), array.read_async(77), return_exceptions=True)
 
-    error, row = asyncio.run(read())
+    error, row = run(read())
     assert isinstance(error, zp.UnreadableChunkError)
     np.testing.assert_array_equal(row, expected()[77])
 
@@ -175,7 +176,7 @@ def test_plain_reads_work_inside_of_a_running_loop(array):
     async def read():
         return array[3], array.read(np.s_[40:60]), array.explain(3).requests
 
-    row, rows, requests = asyncio.run(read())
+    row, rows, requests = run(read())
     np.testing.assert_array_equal(row, expected()[3])
     np.testing.assert_array_equal(rows, expected()[40:60])
     assert requests == 1
@@ -185,7 +186,7 @@ def test_plain_reads_work_inside_of_a_running_loop(array):
 def test_a_prefetched_read_is_not_fetched_again(is_async):
     array, store = watched("shards of zstd")
     array.prefetch(np.s_[30:60])
-    got = asyncio.run(array.read_async(np.s_[30:60])) if is_async else array[30:60]
+    got = run(array.read_async(np.s_[30:60])) if is_async else array[30:60]
     np.testing.assert_array_equal(got, expected()[30:60])
     assert len(store.gets) == 2
 
@@ -276,6 +277,6 @@ def run_script(script):
 
 def test_reads_of_a_server_that_comes_back_are_whole(server, array):
     server.faults["c/0/0"] = after(0, status(404))
-    assert not asyncio.run(array.read_async(3)).any()
+    assert not run(array.read_async(3)).any()
     server.faults.clear()
-    np.testing.assert_array_equal(asyncio.run(array.read_async(3)), expected()[3])
+    np.testing.assert_array_equal(run(array.read_async(3)), expected()[3])

@@ -1,7 +1,5 @@
 """Selections cut into batches: each element once, whatever the limit, and the values are NumPy's."""
 
-import asyncio
-
 import numpy as np
 import pytest
 import zarr
@@ -14,6 +12,7 @@ import zarr_partial as zp
 from tests.zarr_partial.conformance import keys
 from tests.zarr_partial.conformance.budget import cases
 from tests.zarr_partial.conformance.compare import assert_same, outcome
+from tests.zarr_partial.running import run
 from tests.zarr_partial.stores.reading import limit_batches
 from tests.zarr_partial.stores.watching import Watched
 from zarr_partial.fetching.batches import batches_of
@@ -104,7 +103,7 @@ def test_reads_in_batches_are_numpys(data, name, limit, gap, threads, stores):
                 array.prefetch(key)
             report = lambda done, total: told.append((done, total))  # noqa: E731
             assert_same(outcome(lambda: array.read(key, progress=report)), want)
-            assert_same(outcome(lambda: asyncio.run(array.read_async(key))), want)
+            assert_same(outcome(lambda: run(array.read_async(key))), want)
     if told:
         assert told == sorted(told)
         assert told[-1][0] == told[-1][1] == want.nbytes

@@ -11,6 +11,7 @@ from zarr.storage import MemoryStore
 
 import zarr_partial as zp
 from tests.zarr_partial.fuzz.damage import with_right_checksum
+from tests.zarr_partial.running import run
 from tests.zarr_partial.stores.kinds import buffers, fsspec_store, obstore_of
 from tests.zarr_partial.stores.layouts import expected, values_of, write
 from tests.zarr_partial.stores.loops import run_on_zarrs_loop, tasks_left
@@ -190,7 +191,7 @@ def test_a_store_that_raises_is_an_error_with_its_cause(name, error):
     check_error(caught.value, "c/0/0", "bytes", type(error).__name__)
     assert caught.value.__cause__ is error
     with pytest.raises(zp.UnreadableChunkError) as caught:
-        asyncio.run(array.read_async(np.s_[0:120]))
+        run(array.read_async(np.s_[0:120]))
     assert caught.value.__cause__ is error
     assert tasks_left() == []
 
@@ -296,4 +297,4 @@ def test_zero_dimensions_are_read():
         assert array[()] == 3.5
         array.read((), out)
         assert out == 3.5
-        assert asyncio.run(array.read_async(())) == 3.5
+        assert run(array.read_async(())) == 3.5
