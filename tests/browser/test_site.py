@@ -45,12 +45,13 @@ def main_pages(site: Path, address: str) -> dict[str, str]:
         "dashboard": "benchmarks/",
         "sprint": f"sprints/{event}/",
         "library": "library/first-read/",
+        "stores": "library/where-arrays-live/",
         "reference": "library/reference/",
         "contribute": "contribute/",
     }
 
 
-NAMES = ("home", "gallery", "entry", "dashboard", "sprint", "library", "reference", "contribute")
+NAMES = ("home", "gallery", "entry", "dashboard", "sprint", "library", "stores", "reference", "contribute")
 
 
 def shown(page: Page) -> int:

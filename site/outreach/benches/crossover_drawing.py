@@ -103,9 +103,10 @@ def _table(drawn: list[Panel]) -> str:
     head = "".join(f'<th scope="col" class="num">{_part_text(part)}</th>' for part in drawn[0].parts)
     rows = "\n".join(_table_row(panel) for panel in drawn)
     return (
+        '<p class="bz-bench-note">Time of zarr_partial as a multiple of that of the fastest other reader, by '
+        "the part of a chunk that is wanted; bold where the other is faster.</p>\n"
         '<div class="bz-scroll" tabindex="0" role="region" aria-label="Against the fastest other reader">\n'
-        '<table class="bz-table bz-crossover-ratios">\n<caption>Time of zarr_partial as a multiple of that of '
-        "the fastest other reader, by the part of a chunk that is wanted; bold where the other is faster.</caption>\n"
+        '<table class="bz-table bz-crossover-ratios">\n'
         f'<thead><tr><th scope="col">chunks</th>{head}</tr></thead>\n'
         f"<tbody>\n{rows}\n</tbody>\n</table>\n</div>\n"
     )
@@ -121,6 +122,7 @@ def _caption(found: Mapping[str, Any]) -> str:
     chunk = found["chunk_rows"] * found["row_bytes"] / 1e6
     where = f"{machine['cpu']}, {machine['cores']} cores, {machine['system']} {machine['kernel']}"
     return escape(
+        "Across, the part of a chunk that is wanted; upwards, the time; both by factors. "
         f"Median time of one call for random rows of one chunk of {found['chunk_rows']:,} rows of "
         f"{found['row_bytes'] / 1e3:g} kB ({chunk:g} MB of float32), page cache warm; over HTTP from a "
         f"server on the same machine that waits {1e3 * found['latency_seconds']:.0f} ms before every "
@@ -157,10 +159,10 @@ def _grid(panel: Panel) -> Iterator[str]:
         yield f'<text class="tick" x="0" y="{y - 4:.1f}">{_time_text(time)}</text>'
     bottom = HEAD_PX + PLOT_PX
     for power in range(math.ceil(math.log10(panel.parts[0])), 1):
-        x = panel.x(10.0**power)
+        x, anchor = panel.x(10.0**power), "end" if power == 0 else "middle"
         yield f'<line class="grid" x1="{x:.2f}%" x2="{x:.2f}%" y1="{HEAD_PX}" y2="{bottom + 4}"/>'
         yield (
-            f'<text class="tick" x="{x:.2f}%" y="{HEIGHT_PX - 4}" text-anchor="middle">'
+            f'<text class="tick" x="{x:.2f}%" y="{HEIGHT_PX - 4}" text-anchor="{anchor}">'
             f"{_part_text(10.0**power)}</text>"
         )
 
