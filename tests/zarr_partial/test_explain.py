@@ -11,7 +11,6 @@ import pytest
 import zarr
 from numcodecs import PackBits
 from zarr.codecs import BloscCodec, Crc32cCodec, ZstdCodec
-from zarr.storage import MemoryStore
 
 import zarr_partial as zp
 from zarr_partial.explaining import sampling
@@ -224,33 +223,6 @@ def test_plan_of_checksums_says_that_they_cover_whole_chunks(make):
     )
     assert plain == "Touched chunks are read whole: a checksum covers all of one."
     assert compressed == "Touched chunks are read and decoded whole: a checksum covers all of one."
-
-
-def test_plan_of_a_store_in_memory_does_not_guess():
-    data = np.ones((40, 10))
-    options = {"data": data, "chunks": (5, 5), "compressors": None}
-    plain = zp.open(zarr.create_array(MemoryStore(), **options)).explain(0)
-    assert (plain.chunks, plain.requests, plain.bytes_read, plain.bytes_decoded) == (2, 2, 80, 0)
-    sharded = zp.open(zarr.create_array(MemoryStore(), shards=(10, 10), **options)).explain(0)
-    # An index of four entries and a checksum; both rows are within one gap.
-    assert (sharded.chunks, sharded.shards, sharded.requests, sharded.index_nbytes) == (2, 1, 2, 68)
-    assert (plain.uses[1].key, sharded.uses[1].key) == ("c/0/1", "c/0/0")
-    options["compressors"] = ZstdCodec()
-    packed = zp.open(zarr.create_array(MemoryStore(), **options)).explain(0)
-    assert (packed.chunks, packed.bytes_read, packed.bytes_decoded, packed.amplification) == (
-        2,
-        None,
-        400,
-        None,
-    )
-    assert "not known before reading" in str(packed)
-
-
-def test_plan_of_a_store_whose_missing_chunks_zarr_must_see():
-    array = zarr.create_array(MemoryStore(), data=np.ones((40, 10)), chunks=(5, 5), compressors=None)
-    plan = zp.open(array.with_config({"read_missing_chunks": False})).explain(0)
-    assert plan.bytes_read is None
-    assert "From a local directory they would be read as Raw(<f8, C order)." in plan.reasons
 
 
 def test_plan_of_variable_strings_and_of_no_axes(make):
