@@ -2,7 +2,7 @@
 
 from functools import partial
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 import zarr
@@ -17,16 +17,16 @@ from zarr_partial.indexing import BlockIndex, CoordinateIndex, OrthogonalIndex
 from zarr_partial.progress import Report, report_of
 from zarr_partial.report import Plan
 from zarr_partial.selection import getitem
-from zarr_partial.sources.choosing import IO
+from zarr_partial.settings import Settings
 from zarr_partial.sources.zip import reopened
 from zarr_partial.state import State, read_state
 from zarr_partial.threads import default_threads
 from zarr_partial.viewing import view_array, view_chunk
 from zarr_partial.words import html_table
 
-__all__ = ["Checksums", "PartialArray"]
+__all__ = ["PartialArray"]
 
-Checksums = Literal["verify", "skip"]
+DEFAULTS = Settings()
 
 
 class PartialArray(ArrayFacts):
@@ -42,45 +42,25 @@ class PartialArray(ArrayFacts):
         The array to read; nobody else may resize this object.
     threads : int or None
         Threads that decode and copy; None for one per processor.
-    checksums : {"verify", "skip"}
-        Whether crc32c checksums are compared.
-    io : {"auto", "mmap", "pread", "store"}
-        How bytes of chunks are had.
-    cache : int
-        Bytes of decoded units to keep.
+    settings : Settings
+        What `open` was told.
     """
 
     def __init__(
         self,
         array: AnyArray,
+        settings: Settings = DEFAULTS,
         *,
         threads: int | None = None,
-        checksums: Checksums = "verify",
-        io: IO = "auto",
-        cache: int = 0,
     ) -> None:
         self.threads = threads or default_threads()
         """Threads that decode and copy."""
-        self._checksums: Checksums = checksums
-        self._io: IO = io
-        self._cache_nbytes = cache
+        self._settings = settings
         # One immutable value, replaced as a whole: a reader that took it sees one state of the array.
-        self._state: State | None = self._read_state(array)
+        self._state: State | None = read_state(array, settings)
 
     def __reduce__(self) -> tuple[object, ...]:
-        again = partial(
-            type(self),
-            threads=self.threads,
-            checksums=self._checksums,
-            io=self._io,
-            cache=self._cache_nbytes,
-        )
-        return again, (self.state.array,)
-
-    def _read_state(self, array: AnyArray) -> State:
-        return read_state(
-            array, verify=self._checksums == "verify", io=self._io, cache_nbytes=self._cache_nbytes
-        )
+        return partial(type(self), threads=self.threads), (self.state.array, self._settings)
 
     def __getitem__(self, key: Any) -> Any:
         """Return `zarr.Array[key]`, read in parts.
@@ -304,7 +284,7 @@ class PartialArray(ArrayFacts):
     def cache_info(self) -> CacheInfo:
         """Return what is kept decoded, and what was done for it since the array was opened or refreshed."""
         cache = self.state.cache
-        return CacheInfo(budget=self._cache_nbytes) if cache is None else cache.info()
+        return CacheInfo(budget=self._settings.cache_nbytes) if cache is None else cache.info()
 
     def refresh(self) -> None:
         """Read the metadata again and forget all chunks, so that changes made since are seen."""
@@ -313,7 +293,7 @@ class PartialArray(ArrayFacts):
             reopened(array.store), path=array.path, mode="r", zarr_format=array.metadata.zarr_format
         )
         # zarr 3.3 ignores `config` when it opens an array that exists.
-        self._state = self._read_state(fresh.with_config(array.config))
+        self._state = read_state(fresh.with_config(array.config), self._settings)
 
     def close(self) -> None:
         """Forget all chunks; views keep theirs. Reading again raises `ValueError`."""

@@ -5,35 +5,37 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["CacheInfo", "parse_budget"]
+__all__ = ["CacheInfo", "parse_nbytes"]
 
 FACTORS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 WRITTEN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?\s*", re.IGNORECASE)
-EXPECTED = 'expected cache to be a number of bytes, like 2**28 or "256 MiB"'
 
 
-def parse_budget(cache: Any) -> int:
-    """Return how many bytes `cache` is: an integer, or text such as "256 MiB", "1 GB" or "64 kB".
+def parse_nbytes(given: Any, name: str) -> int:
+    """Return how many bytes `given` is: an integer, or text such as "256 MiB", "1 GB" or "64 kB".
+
+    `name` is that of the argument, for the errors.
 
     Raises
     ------
     TypeError, ValueError
         If it is nothing of the kind, or negative.
     """
-    if isinstance(cache, str):
-        match = WRITTEN.fullmatch(cache)
+    expected = f'expected {name} to be a number of bytes, like 2**28 or "256 MiB"'
+    if isinstance(given, str):
+        match = WRITTEN.fullmatch(given)
         if match is None or (match[3] and not match[2]):
-            raise ValueError(f"{EXPECTED}, found {cache!r}; write a number and kB, MB, GB, KiB, MiB or GiB")
+            raise ValueError(f"{expected}, found {given!r}; write a number and kB, MB, GB, KiB, MiB or GiB")
         number, prefix, binary = match.groups()
         return int(float(number) * (1024 if binary else 1000) ** FACTORS[prefix.lower()])
     try:
-        if isinstance(cache, bool):
+        if isinstance(given, bool):
             raise TypeError
-        nbytes = operator.index(cache)
+        nbytes = operator.index(given)
     except TypeError:
-        raise TypeError(f"{EXPECTED}, found {cache!r}; 0 is no cache") from None
+        raise TypeError(f"{expected}, found {given!r}; 0 is no {name}") from None
     if nbytes < 0:
-        raise ValueError(f"{EXPECTED}, found {nbytes}; 0 is no cache")
+        raise ValueError(f"{expected}, found {nbytes}; 0 is no {name}")
     return nbytes
 
 

@@ -20,8 +20,8 @@ except ImportError:
     sys.exit(1)
 
 import zarr_partial as zp
-from zarr_partial.array import Checksums
 from zarr_partial.describing import facts
+from zarr_partial.settings import Checksums
 from zarr_partial.words import NO_BREAK, with_units
 
 errors = Console(stderr=True, highlight=False)

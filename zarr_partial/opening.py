@@ -11,11 +11,11 @@ from zarr.abc.store import Store
 from zarr.storage import LocalStore, StorePath, ZipStore
 from zarr.types import AnyArray
 
-from zarr_partial.array import Checksums, PartialArray
-from zarr_partial.budget import parse_budget
+from zarr_partial.array import PartialArray
+from zarr_partial.budget import parse_nbytes
 from zarr_partial.errors import OpenError
 from zarr_partial.finding import UNOPENABLE, not_an_array
-from zarr_partial.sources.choosing import IO
+from zarr_partial.settings import DEFAULT_GAP, IO, MAX_REQUESTS, Checksums, Settings
 
 __all__ = ["open"]
 
@@ -30,6 +30,8 @@ def open(  # noqa: A001
     io: IO = "auto",
     threads: int | None = None,
     checksums: Checksums = "verify",
+    gap: int | str = DEFAULT_GAP,
+    max_requests: int = MAX_REQUESTS,
     storage_options: dict[str, Any] | None = None,
 ) -> PartialArray:
     """Open a Zarr array of format 2 or 3 for partial reads; no chunk is touched.
@@ -58,6 +60,11 @@ def open(  # noqa: A001
         Whether the crc32c of chunks and of shard indexes is compared before their bytes are used. A
         checksum covers a whole chunk, so chunks without compressor are read whole to compare it;
         skipping makes them addressable.
+    gap : int or str, optional
+        Where chunks are fetched: ranges of one value with so many bytes between them, or fewer, are asked
+        for as one; a number or text as for `cache`. The more a request costs, the more it should be.
+    max_requests : int, optional
+        Where chunks are fetched: how many requests of one read wait for their answers at any moment.
     storage_options : dict, optional
         For URLs, as in `zarr.open_array`.
 
@@ -71,8 +78,8 @@ def open(  # noqa: A001
     OpenError
         If there is no array there; the message says what there is instead.
     TypeError, ValueError
-        If `cache` is no number of bytes, `io` is not a way to read this array, `threads` is not at least 1,
-        or `checksums` is neither "verify" nor "skip".
+        If `cache` or `gap` is no number of bytes, `io` is not a way to read this array, `threads` or
+        `max_requests` is not at least 1, or `checksums` is neither "verify" nor "skip".
 
     Examples
     --------
@@ -87,7 +94,9 @@ def open(  # noqa: A001
         raise ValueError(
             f"expected threads to be at least 1, found {threads}; leave it out for one per processor"
         )
-    budget = parse_budget(cache)
+    if operator.index(max_requests) < 1:
+        raise ValueError(f"expected max_requests to be at least 1, found {max_requests}; leave it out")
+    settings = Settings(checksums, io, parse_nbytes(cache, "cache"), parse_nbytes(gap, "gap"), max_requests)
     if checksums not in ("verify", "skip"):
         raise ValueError(f'expected checksums to be "verify" or "skip", found {checksums!r}')
     if isinstance(source, zarr.Array):
@@ -95,7 +104,7 @@ def open(  # noqa: A001
             raise ValueError(f"expected no path beside an open zarr.Array, found {path!r}; leave it out")
         # A copy of its own: resizing the caller's array must not change one half of ours.
         own = source.with_config(source.config)
-        return PartialArray(own, threads=threads, checksums=checksums, io=io, cache=budget)
+        return PartialArray(own, settings, threads=threads)
     try:
         if (
             isinstance(source, (str, os.PathLike))
@@ -108,7 +117,7 @@ def open(  # noqa: A001
             array = zarr.open_array(source, path=path or "", mode="r", storage_options=storage_options)
     except UNOPENABLE as error:
         raise OpenError(not_an_array(source, path, storage_options, error)) from error
-    return PartialArray(array, threads=threads, checksums=checksums, io=io, cache=budget)
+    return PartialArray(array, settings, threads=threads)
 
 
 def _open_local(source: Source, path: str) -> AnyArray | None:

@@ -14,12 +14,15 @@ from zarr_partial.filling import LocalFiller
 from zarr_partial.layout import Layout, read_layout, read_tile
 from zarr_partial.residency import Residency
 from zarr_partial.rows import Rows
-from zarr_partial.sources.choosing import IO, source_of
+from zarr_partial.settings import Settings
+from zarr_partial.sources.choosing import source_of
 from zarr_partial.sources.pread import PreadSource
 from zarr_partial.sources.store import StoreSource
 from zarr_partial.tiles import Tiles
 
 __all__ = ["State", "read_state"]
+
+DEFAULTS = Settings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class State:
         The short path, where there is one.
     tiles : Tiles or None
         In place of `residency`, where chunks differ in shape.
-    io : {"auto", "mmap", "pread", "store"}
+    settings : Settings
         What was asked for.
     remote : Remote or None
         Where byte ranges are fetched. Where this, `residency` and `tiles` are None, zarr reads everything.
@@ -52,7 +55,7 @@ class State:
     residency: Residency | None
     rows: Rows | CachedRows | None
     tiles: Tiles | None = None
-    io: IO = "auto"
+    settings: Settings = DEFAULTS
     remote: Remote | None = None
     cache: CachedLeaves | None = None
 
@@ -67,31 +70,34 @@ class State:
         return self.residency is not None or self.tiles is not None
 
 
-def read_state(array: AnyArray, *, verify: bool, io: IO, cache_nbytes: int = 0) -> State:
+def read_state(array: AnyArray, settings: Settings) -> State:
     """Return the state of `array`, which nobody else may resize; no chunk is touched."""
+    verify, cache_nbytes = settings.checksums == "verify", settings.cache_nbytes
     array = with_counts_compared(array)
     layout = read_layout(array, verify=verify)
-    source = source_of(array, io)
+    source = source_of(array, settings)
     if isinstance(layout.leaf, Whole) and layout.leaf.raw is None:
-        return State(array, layout, layout.access, None, None, io=io)
+        return State(array, layout, layout.access, None, None, settings=settings)
     if isinstance(source, str):
-        return State(array, layout, Whole(source), None, None, io=io)
+        return State(array, layout, Whole(source), None, None, settings=settings)
     if isinstance(source, (PreadSource, StoreSource)):
         if layout.mosaic is not None:
             why = Whole("its chunks differ in shape, and are not mapped")
-            return State(array, layout, why, None, None, io=io)
-        remote = Remote(Fetcher(layout), source)
+            return State(array, layout, why, None, None, settings=settings)
+        remote = Remote(Fetcher(layout, settings.gap), source)
         if not (cache_nbytes and CachedLeaves.suit(layout)):
-            return State(array, layout, layout.access, None, None, io=io, remote=remote)
+            return State(array, layout, layout.access, None, None, settings=settings, remote=remote)
         cache = CachedLeaves(layout, RemoteFiller(layout, remote), cache_nbytes)
-        return State(array, layout, layout.access, None, cache.rows(), io=io, remote=remote, cache=cache)
+        return State(
+            array, layout, layout.access, None, cache.rows(), settings=settings, remote=remote, cache=cache
+        )
     if layout.mosaic is not None:
         tiles = Tiles(layout, source, lambda kinds: read_tile(array, layout, kinds, verify=verify))
-        return State(array, layout, layout.access, None, None, tiles, io)
+        return State(array, layout, layout.access, None, None, tiles, settings)
     residency = Residency(layout, source)
     # Raw chunks are mapped: the system keeps what was read of them.
     if cache_nbytes and CachedLeaves.suit(layout) and not isinstance(layout.leaf, Raw):
         cache = CachedLeaves(layout, LocalFiller(layout, residency), cache_nbytes)
-        return State(array, layout, layout.access, residency, cache.rows(), io=io, cache=cache)
+        return State(array, layout, layout.access, residency, cache.rows(), settings=settings, cache=cache)
     rows = Rows(layout, residency) if Rows.suit(layout) else None
-    return State(array, layout, layout.access, residency, rows, io=io)
+    return State(array, layout, layout.access, residency, rows, settings=settings)

@@ -20,7 +20,7 @@ from tests.zarr_partial.cached_arrays import (
     watch_budget,
     write,
 )
-from zarr_partial.budget import CacheInfo, parse_budget
+from zarr_partial.budget import CacheInfo, parse_nbytes
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ from zarr_partial.budget import CacheInfo, parse_budget
     ],
 )  # fmt: skip
 def test_budget_is_understood(text, nbytes):
-    assert parse_budget(text) == nbytes
+    assert parse_nbytes(text, "cache") == nbytes
 
 
 @pytest.mark.parametrize("cache", ["", "MiB", "1 MiBi", "1 iB", "-1 MB", "1e6", "12 XB", "a lot", -1])

@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,7 +118,7 @@ def skip_checksums(selection: Selection | Coordinates, state: State, read_now: i
         return []
     if isinstance(read_layout(state.array, verify=False).leaf, Whole):
         return []
-    skipping = read_state(state.array, verify=False, io=state.io)
+    skipping = read_state(state.array, replace(state.settings, checksums="skip", cache_nbytes=0))
     costs = costs_of(look_at(selection, skipping))
     read, decoded = int(costs.bytes_read.sum()) + costs.index_nbytes, int(costs.bytes_decoded.sum())
     if read_now is not None and read * HELPS > read_now:

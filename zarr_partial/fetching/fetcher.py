@@ -19,15 +19,13 @@ from zarr_partial.fetching.needs import Need, merged, needs_of
 from zarr_partial.fetching.places import Asked, Place, Places, vanished
 from zarr_partial.layout import Layout, LeafName
 from zarr_partial.selection import Coordinates, Selection
+from zarr_partial.settings import DEFAULT_GAP
 from zarr_partial.sources.ranged import Request
 
-__all__ = ["DEFAULT_GAP", "FetchPlan", "Fetcher", "Wanted"]
+__all__ = ["FetchPlan", "Fetcher", "Wanted"]
 
 Bytes = NDArray[np.uint8]
 Integers = NDArray[np.int64]
-
-# At 100 MB/s these bytes take a third of a millisecond, far less than any request over a network.
-DEFAULT_GAP = 1 << 15
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,11 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 from zarr.storage import LocalStore, ZipStore
 from zarr.types import AnyArray
 
+from zarr_partial.settings import IO, Settings
 from zarr_partial.sources.filesystems import filesystem, is_remote
 from zarr_partial.sources.local import LocalSource
 from zarr_partial.sources.mapped import MappedSource
@@ -14,19 +15,18 @@ from zarr_partial.sources.pread import PreadSource
 from zarr_partial.sources.store import StoreSource
 from zarr_partial.sources.zip import ZipSource
 
-__all__ = ["IO", "place_of", "source_of"]
-
-IO = Literal["auto", "mmap", "pread", "store"]
+__all__ = ["place_of", "source_of"]
 
 
-def source_of(array: AnyArray, io: IO) -> MappedSource | PreadSource | StoreSource | str:
+def source_of(array: AnyArray, settings: Settings) -> MappedSource | PreadSource | StoreSource | str:
     """Return where the chunks of `array` can be had, or why zarr has to read them.
 
     Raises
     ------
     ValueError
-        If `io` is not a way to read, or not one for this array.
+        If `settings.io` is not a way to read, or not one for this array.
     """
+    io = settings.io
     if io not in get_args(IO):
         known = ", ".join(f'"{way}"' for way in get_args(IO))
         raise ValueError(f"expected io to be one of {known}, found {io!r}")
@@ -49,7 +49,7 @@ def source_of(array: AnyArray, io: IO) -> MappedSource | PreadSource | StoreSour
         return place
     if io == "pread" and isinstance(place, LocalSource):
         return PreadSource(place.folder)
-    return StoreSource(array.store, array.path)
+    return StoreSource(array.store, array.path, max_in_flight=settings.max_requests)
 
 
 def _best(place: MappedSource | str) -> IO:

@@ -16,15 +16,12 @@ from zarr.core.sync import _get_loop as zarr_loop
 from zarr.storage import MemoryStore
 
 from zarr_partial.errors import UnreadableChunkError
+from zarr_partial.settings import MAX_REQUESTS
 from zarr_partial.sources.ranged import Request
 
-__all__ = ["MAX_IN_FLIGHT", "StoreSource"]
+__all__ = ["StoreSource"]
 
 Bytes = NDArray[np.uint8]
-
-# At 20 ms a request, 256 of them took 120 ms with 64 at once, 81 to 90 ms with 128. With 256 only clients that
-# open as many connections gain (fsspec's opens 100), and servers may begin to refuse them.
-MAX_IN_FLIGHT = 128
 
 
 class StoreSource:
@@ -40,7 +37,7 @@ class StoreSource:
         How many requests wait for their answers at any moment, for each read.
     """
 
-    def __init__(self, store: Store, path: str, *, max_in_flight: int = MAX_IN_FLIGHT) -> None:
+    def __init__(self, store: Store, path: str, *, max_in_flight: int = MAX_REQUESTS) -> None:
         self.store = store
         self.prefix = f"{path}/" if path else ""
         self.max_in_flight = max_in_flight

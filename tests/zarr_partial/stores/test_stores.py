@@ -13,7 +13,7 @@ from tests.zarr_partial.stores.kinds import KINDS, fsspec_store, icechunk_sessio
 from tests.zarr_partial.stores.layouts import LAYOUTS, READS, expected, values_of, write
 from tests.zarr_partial.stores.servers import serving
 from tests.zarr_partial.stores.watching import Watched
-from zarr_partial.sources.store import MAX_IN_FLIGHT
+from zarr_partial.settings import MAX_REQUESTS
 
 NAMES = {name: name.replace(",", "").replace(" ", "-") for name in LAYOUTS}
 # Where nothing is joined, requests can be counted by hand.
@@ -226,13 +226,13 @@ def test_no_more_requests_are_in_flight_than_the_limit(values):
 
 def test_the_limit_holds_where_it_is_not_set():
     memory = MemoryStore()
-    data = np.arange(4 * MAX_IN_FLIGHT, dtype="<i4")
+    data = np.arange(4 * MAX_REQUESTS, dtype="<i4")
     zarr.create_array(memory, data=data, chunks=(1,), compressors=None)
     array = zp.open(Watched(memory))
     store = array.state.array.store
     store.most_waiting = 0
     np.testing.assert_array_equal(array[...], data)
-    assert store.most_waiting == MAX_IN_FLIGHT
+    assert store.most_waiting == MAX_REQUESTS
 
 
 def test_indexes_of_all_shards_are_fetched_together_before_the_data():
