@@ -170,3 +170,24 @@ def test_metadata_too_deep_to_parse_are_named(tmp_path):
     (tmp_path / "deep.zarr/zarr.json").write_text("[" * 100_000)
     with pytest.raises(zp.OpenError, match="metadata that zarr cannot read"):
         zp.open(tmp_path / "deep.zarr")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"max_requests": 0}, "max_requests to be at least 1, found 0"),
+        ({"gap": -1}, "gap to be a number of bytes, .* found -1"),
+        ({"gap": "wide"}, "gap to be a number of bytes, .* found 'wide'"),
+    ],
+)
+def test_settings_that_make_no_sense_are_named(make, options, message):
+    with pytest.raises(ValueError, match=message):
+        zp.open(make(), **options)
+
+
+@pytest.mark.parametrize(("gap", "requests"), [(0, 2), ("1 kB", 1)])
+def test_ranges_within_the_gap_are_one_request(gap, requests):
+    array = zarr.create_array(
+        zarr.storage.MemoryStore(), data=np.arange(200), chunks=(200,), compressors=None
+    )
+    assert zp.open(array, gap=gap).explain([0, 100]).requests == requests

@@ -216,8 +216,7 @@ def test_all_requests_of_a_read_are_in_flight_at_once(kind, values):
 
 def test_no_more_requests_are_in_flight_than_the_limit(values):
     with serving(values) as server, fsspec_store(server.url) as store:
-        array = zp.open(store, NAMES["raw"])
-        array.state.remote.source.max_in_flight = 3
+        array = zp.open(store, NAMES["raw"], max_requests=3)
         server.most_waiting = 0
         server.meet = 3
         np.testing.assert_array_equal(array[...], expected())
