@@ -10,8 +10,8 @@ IO = Literal["auto", "mmap", "pread", "store"]
 
 # At 100 MB/s these bytes take a third of a millisecond, far less than any request over a network.
 DEFAULT_GAP = 1 << 15
-# At 20 ms a request, 256 of them took 120 ms with 64 at once, 81 to 90 ms with 128. With 256 only clients
-# that open as many connections gain (fsspec's opens 100), and servers may begin to refuse them.
+# At 20 ms each, 256 requests took 120 ms with 64 at once, and 81 to 90 ms with 128. From more only clients
+# gain that open as many connections (fsspec's opens 100), and servers may begin to refuse them.
 MAX_REQUESTS = 128
 
 

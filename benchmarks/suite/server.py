@@ -1,8 +1,8 @@
 """Files behind HTTP, in a process of their own: a store that is far away, on loopback.
 
 It keeps connections open (HTTP/1.1), serves single ranges, waits before every answer as long as a network
-would, and counts what is asked of it. As another process it shares no interpreter lock with who reads; as an
-event loop it needs less of the processors, which the reader shares, than http.server with its threads.
+would, and counts what is asked of it. As another process it shares no interpreter lock with who reads,
+and it is one event loop, without a thread for each connection.
 """
 
 import asyncio

@@ -36,13 +36,19 @@ def made(settings):
 def waits(monkeypatch):
     """The requests of every wait, as the source was told them."""
     seen = []
-    fetch = StoreSource.fetch
+    fetch, fetch_ahead = StoreSource.fetch, StoreSource.fetch_async
 
     def watched(source, requests):
         seen.append(list(requests))
         return fetch(source, requests)
 
+    async def watched_ahead(source, requests):
+        seen.append(list(requests))
+        return await fetch_ahead(source, requests)
+
     monkeypatch.setattr(StoreSource, "fetch", watched)
+    # All but the first batch of a read are fetched ahead.
+    monkeypatch.setattr(StoreSource, "fetch_async", watched_ahead)
     return seen
 
 

@@ -69,9 +69,11 @@ def measure_crossover(project: Project, *, scale: str) -> dict[str, Any]:
 
 
 def store_crossover(project: Project, found: dict[str, Any]) -> None:
-    """Write the curves into the repository."""
-    text = json.dumps(found, indent=1, sort_keys=True, allow_nan=False)
-    write_whole(curves_path(project), f"{text}\n".encode())
+    """Write the curves into the repository, each on a line of its own."""
+    facts = {name: value for name, value in found.items() if name != "curves"}
+    head = json.dumps(facts, indent=1, sort_keys=True, allow_nan=False).removesuffix("\n}")
+    curves = ",\n".join(f"  {json.dumps(curve, allow_nan=False)}" for curve in found["curves"])
+    write_whole(curves_path(project), f'{head},\n "curves": [\n{curves}\n ]\n}}\n'.encode())
 
 
 def draw_crossover(project: Project) -> None:
