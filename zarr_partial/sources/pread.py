@@ -87,7 +87,7 @@ class PreadSource:
         if not stat.S_ISREG(status.st_mode):
             error = OSError(errno.EINVAL, "neither a file nor a folder")
             raise self._unreadable(requests[0], error) from error
-        identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        identity = _identity(status)
         if self._seen.setdefault(key, identity) != identity:
             raise _changed(key, path)
         data: list[Bytes | None] = []
@@ -99,6 +99,9 @@ class PreadSource:
             if found.size < nbytes:
                 raise _changed(key, path)
             data.append(found)
+        # Somebody may have cut the file and written it again between two looks at it.
+        if _identity(os.fstat(descriptor)) != identity:
+            raise _changed(key, path)
         return data
 
     def _unreadable(self, request: Request, error: OSError) -> UnreadableChunkError:
@@ -107,6 +110,11 @@ class PreadSource:
             f"found: {error.strerror}; check the disk, the network and your permissions",
             key=request.key,
         )
+
+
+def _identity(status: os.stat_result) -> tuple[int, int, int, int]:
+    """Return what tells a file from any other, and from itself at another time."""
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _changed(key: str, path: str) -> ChangedError:
