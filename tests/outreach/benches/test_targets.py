@@ -100,3 +100,9 @@ def test_a_readme_without_its_comments_is_refused(broken, checkout):
 def test_the_readme_of_this_repository_has_a_place_for_the_table():
     text = (Path(__file__).parents[3] / "benchmarks" / "README.md").read_text("utf-8")
     assert text.count(targets.BEGIN) == text.count(targets.END) == 1
+
+
+def test_the_readme_of_this_repository_has_the_table():
+    text = (Path(__file__).parents[3] / "benchmarks" / "README.md").read_text("utf-8")
+    table = text[text.index(targets.BEGIN) : text.index(targets.END)]
+    assert "| read | layout | at most | measured |" in table
