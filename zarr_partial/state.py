@@ -1,16 +1,14 @@
 """What an open array knows at one moment: the zarr array, its layout, and what of it is in memory."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from zarr.types import AnyArray
 
 from zarr_partial.access import Access, Raw, Whole
-from zarr_partial.cached import CachedLeaves, CachedRows
 from zarr_partial.counted import with_counts_compared
 from zarr_partial.fetching.fetcher import Fetcher
 from zarr_partial.fetching.reading import Remote
-from zarr_partial.fetching.renting import RemoteFiller
-from zarr_partial.filling import LocalFiller
 from zarr_partial.layout import Layout, read_layout, read_tile
 from zarr_partial.residency import Residency
 from zarr_partial.rows import Rows
@@ -19,6 +17,9 @@ from zarr_partial.sources.choosing import source_of
 from zarr_partial.sources.pread import PreadSource
 from zarr_partial.sources.store import StoreSource
 from zarr_partial.tiles import Tiles
+
+if TYPE_CHECKING:
+    from zarr_partial.cached import CachedLeaves, CachedRows
 
 __all__ = ["State", "read_state"]
 
@@ -53,11 +54,11 @@ class State:
     layout: Layout
     access: Access
     residency: Residency | None
-    rows: Rows | CachedRows | None
+    rows: "Rows | CachedRows | None"
     tiles: Tiles | None = None
     settings: Settings = DEFAULTS
     remote: Remote | None = None
-    cache: CachedLeaves | None = None
+    cache: "CachedLeaves | None" = None
 
     @property
     def is_ours(self) -> bool:
@@ -72,7 +73,7 @@ class State:
 
 def read_state(array: AnyArray, settings: Settings) -> State:
     """Return the state of `array`, which nobody else may resize; no chunk is touched."""
-    verify, cache_nbytes = settings.checksums == "verify", settings.cache_nbytes
+    verify = settings.checksums == "verify"
     array = with_counts_compared(array)
     layout = read_layout(array, verify=verify)
     source = source_of(array, settings)
@@ -85,9 +86,9 @@ def read_state(array: AnyArray, settings: Settings) -> State:
             why = Whole("its chunks differ in shape, and are not mapped")
             return State(array, layout, why, None, None, settings=settings)
         remote = Remote(Fetcher(layout, settings.gap), source)
-        if not (cache_nbytes and CachedLeaves.suit(layout)):
+        cache = _cache_over(remote, layout, settings.cache_nbytes)
+        if cache is None:
             return State(array, layout, layout.access, None, None, settings=settings, remote=remote)
-        cache = CachedLeaves(layout, RemoteFiller(layout, remote), cache_nbytes)
         return State(
             array, layout, layout.access, None, cache.rows(), settings=settings, remote=remote, cache=cache
         )
@@ -96,8 +97,23 @@ def read_state(array: AnyArray, settings: Settings) -> State:
         return State(array, layout, layout.access, None, None, tiles, settings)
     residency = Residency(layout, source)
     # Raw chunks are mapped: the system keeps what was read of them.
-    if cache_nbytes and CachedLeaves.suit(layout) and not isinstance(layout.leaf, Raw):
-        cache = CachedLeaves(layout, LocalFiller(layout, residency), cache_nbytes)
+    is_raw = isinstance(layout.leaf, Raw)
+    if not is_raw and (cache := _cache_over(residency, layout, settings.cache_nbytes)) is not None:
         return State(array, layout, layout.access, residency, cache.rows(), settings=settings, cache=cache)
     rows = Rows(layout, residency) if Rows.suit(layout) else None
     return State(array, layout, layout.access, residency, rows, settings=settings)
+
+
+def _cache_over(place: Residency | Remote, layout: Layout, nbytes: int) -> "CachedLeaves | None":
+    """Return a cache of what decodes from `place`, or None where none was asked for, or none is possible."""
+    if not nbytes:
+        return None
+    # Of use to few processes, and as much to import as a seventh of all.
+    from zarr_partial.cached import CachedLeaves
+    from zarr_partial.fetching.renting import RemoteFiller
+    from zarr_partial.filling import LocalFiller
+
+    if not CachedLeaves.suit(layout):
+        return None
+    filler = RemoteFiller(layout, place) if isinstance(place, Remote) else LocalFiller(layout, place)
+    return CachedLeaves(layout, filler, nbytes)
