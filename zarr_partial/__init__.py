@@ -1,5 +1,7 @@
 """Read a little of a big Zarr array, as fast as the machine allows."""
 
+import typing as _typing
+
 from zarr_partial.access import Blosc, Raw, Shard, Whole
 from zarr_partial.array import PartialArray
 from zarr_partial.errors import (
@@ -12,7 +14,9 @@ from zarr_partial.errors import (
     UnreadableChunkError,
 )
 from zarr_partial.opening import open  # noqa: A004
-from zarr_partial.report import Plan
+
+if _typing.TYPE_CHECKING:
+    from zarr_partial.report import Plan
 
 __all__ = [
     "Blosc",
@@ -30,3 +34,16 @@ __all__ = [
     "Whole",
     "open",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # Of use once something is explained, and as much to import as a tenth of the rest.
+    if name == "Plan":
+        from zarr_partial.report import Plan
+
+        return Plan
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -2,7 +2,7 @@
 
 from functools import partial
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import zarr
@@ -15,7 +15,6 @@ from zarr_partial.describing import describe
 from zarr_partial.facts import ArrayFacts
 from zarr_partial.indexing import BlockIndex, CoordinateIndex, OrthogonalIndex
 from zarr_partial.progress import Report, report_of
-from zarr_partial.report import Plan
 from zarr_partial.selection import getitem
 from zarr_partial.settings import Settings
 from zarr_partial.sources.zip import reopened
@@ -23,6 +22,9 @@ from zarr_partial.state import State, read_state
 from zarr_partial.threads import default_threads
 from zarr_partial.viewing import view_array, view_chunk
 from zarr_partial.words import html_table
+
+if TYPE_CHECKING:
+    from zarr_partial.report import Plan
 
 __all__ = ["PartialArray"]
 
@@ -198,7 +200,7 @@ class PartialArray(ArrayFacts):
         if state.remote is not None and selection is not None:
             (state.cache or state.remote).prefetch(selection)
 
-    def explain(self, key: Any) -> Plan:
+    def explain(self, key: Any) -> "Plan":
         """Return what `self[key]` reads and why, and what would help, without reading it.
 
         Only the lengths of touched chunks are looked at, the headers of Blosc chunks and the indexes of

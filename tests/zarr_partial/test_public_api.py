@@ -15,10 +15,13 @@ MODULES = sorted(module.name for module in pkgutil.walk_packages(zp.__path__, "z
 
 
 def test_all_is_what_the_namespace_holds():
-    public = {name for name in vars(zp) if not name.startswith("_")}
+    public = {name for name in dir(zp) if not name.startswith("_")}
     modules = {name.removeprefix("zarr_partial.").split(".")[0] for name in MODULES}
     assert zp.__all__ == sorted(zp.__all__)
     assert public - modules == set(zp.__all__)
+    assert all(hasattr(zp, name) for name in zp.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'plan_of'"):
+        zp.plan_of  # noqa: B018
 
 
 def test_import_needs_only_the_runtime_dependencies():
