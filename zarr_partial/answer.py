@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -13,13 +14,23 @@ from zarr_partial.delegate import ask_zarr, read_by_zarr, touched_chunks
 from zarr_partial.errors import CorruptChunkError
 from zarr_partial.fetching.reading import read_in_batches
 from zarr_partial.fields import split_fields
+from zarr_partial.parts import ask_for_parts
 from zarr_partial.progress import Report
 from zarr_partial.read import read_selection
 from zarr_partial.selection import Coordinates, Points, Selection
 from zarr_partial.state import State
+from zarr_partial.threads import in_background
 from zarr_partial.tiles import read_tiles
 
-__all__ = ["answer", "answer_async", "answer_getitem", "answer_read", "answer_rows", "answer_take"]
+__all__ = [
+    "answer",
+    "answer_async",
+    "answer_getitem",
+    "answer_read",
+    "answer_rows",
+    "answer_take",
+    "prefetch",
+]
 
 Out = NDArray[Any] | None
 
@@ -109,6 +120,18 @@ def answer_getitem(
         touched: Callable[[], Iterable[tuple[int, ...]]] = lambda: ask_zarr(array, key)[1]  # noqa: E731
         return _into(read_by_zarr(lambda: array[key], array, layout, touched), out)
     return answer(selection, state, lambda: array[key], threads=threads, out=out, report=report)
+
+
+def prefetch(key: Any, state: State) -> None:
+    """Begin, and do not wait for, what makes the answer to `key` come sooner."""
+    selection = selections.getitem(key, state.layout.shape) if state.is_ours else None
+    if selection is None or 0 in selection.shape:
+        return
+    ahead = state.cache or state.remote
+    if ahead is not None:
+        ahead.prefetch(selection)
+    elif state.residency is not None and isinstance(selection, Selection):
+        in_background(partial(ask_for_parts, selection, state.residency.chunks()))
 
 
 def answer_rows(key: Any, state: State, out: Out = None) -> NDArray[Any] | None:

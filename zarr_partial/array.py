@@ -9,13 +9,12 @@ import zarr
 from numpy.typing import ArrayLike, NDArray
 from zarr.types import AnyArray
 
-from zarr_partial.answer import answer_async, answer_getitem, answer_read, answer_rows, answer_take
+from zarr_partial.answer import answer_async, answer_getitem, answer_read, answer_rows, answer_take, prefetch
 from zarr_partial.budget import CacheInfo
 from zarr_partial.describing import describe
 from zarr_partial.facts import ArrayFacts
 from zarr_partial.indexing import BlockIndex, CoordinateIndex, OrthogonalIndex
 from zarr_partial.progress import Report, report_of
-from zarr_partial.selection import getitem
 from zarr_partial.settings import Settings
 from zarr_partial.sources.zip import reopened
 from zarr_partial.state import State, read_state
@@ -193,12 +192,10 @@ class PartialArray(ArrayFacts):
     def prefetch(self, key: Any) -> None:
         """Begin to fetch what `self[key]` needs, and return at once; the read that follows finds it.
 
-        It is a hint: where nothing can be fetched ahead, nothing is. Errors are those of the read.
+        Requests go out, pages of local files are asked for, and with a cache units are decoded. It is a
+        hint: where nothing can be fetched ahead, nothing is. Errors are those of the read.
         """
-        state = self.state
-        selection = getitem(key, self.shape) if state.remote is not None else None
-        if state.remote is not None and selection is not None:
-            (state.cache or state.remote).prefetch(selection)
+        prefetch(key, self.state)
 
     def explain(self, key: Any) -> "Plan":
         """Return what `self[key]` reads and why, and what would help, without reading it.

@@ -14,13 +14,14 @@ from zarr_partial.access.whole import decode_whole
 from zarr_partial.ahead import bring_parts
 from zarr_partial.gather import copy_box, copy_part
 from zarr_partial.layout import LeafName
-from zarr_partial.plan import AxisPart, ChunkPart, chunk_parts, windows
+from zarr_partial.plan import AxisPart, ChunkPart, chunk_parts, parts_by_axis, windows
 from zarr_partial.resident import LATER, Encoded, ResidentChunks
+from zarr_partial.selection import Selection
 from zarr_partial.threads import for_each
 from zarr_partial.together import batches, decode_together, leaves_at_once
 from zarr_partial.units import scratch_buffer
 
-__all__ = ["WINDOW_NBYTES", "read_parts"]
+__all__ = ["WINDOW_NBYTES", "ask_for_parts", "read_parts"]
 
 # A hop to another thread costs about 30 us; copying this much takes several times as long.
 PARALLEL_NBYTES = 1 << 20
@@ -69,6 +70,15 @@ def read_parts(
             _read_part(*item, resident, out, threads if alone else 1)
 
     for_each(read_turn, _turns(by_axis, resident, out, threads), threads=1 if alone else threads)
+
+
+def ask_for_parts(selection: Selection, resident: ResidentChunks) -> None:
+    """Bring the bytes of local chunks that a read of `selection` needs into memory, and wait for them."""
+    # Whatever was there a moment ago.
+    resident.watch.doubt()
+    out = np.broadcast_to(resident.layout.fill_value, selection.counts)
+    for _ in _asked_for(parts_by_axis(selection, resident.layout.leaves.chunk_shape), resident, out):
+        pass
 
 
 def _turns(

@@ -1,16 +1,12 @@
 """Reads whose pages are not in memory: the right values, no more pages than touched, nobody else stalled."""
 
-import ctypes
 import errno
 import functools
-import mmap
 import os
-import shutil
 import struct
 import sys
 import threading
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +14,7 @@ import zarr
 from zarr.codecs import BloscCodec, ZstdCodec
 
 import zarr_partial as zp
+from tests.zarr_partial.page_cache import PAGE, chunk_files, count_in_memory, drop, drop_file, resident
 from zarr_partial.sources import pages
 
 pytestmark = [
@@ -28,7 +25,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Combining a `sharding_indexed` codec disables partial reads"),
 ]
 
-PAGE = mmap.PAGESIZE
 # Rows of 4,000 bytes, which no page boundary knows of; values that compress a little.
 DATA = np.random.default_rng(0).poisson(0.8, (2000, 1000)).astype("<f4")
 BLOSC = BloscCodec(cname="lz4", shuffle="shuffle", blocksize=1 << 16, typesize=4)
@@ -49,65 +45,6 @@ KEYS = {
     "column": np.s_[:, 7],
     "everything": np.s_[...],
 }
-
-
-def chunk_files(folder):
-    return sorted(file for file in Path(folder, "c").rglob("*") if file.is_file())
-
-
-def resident(file):
-    """Return the numbers of the pages of `file` that are in memory."""
-    descriptor = os.open(file, os.O_RDONLY)
-    try:
-        # To look at a page that is missing makes the kernel read it; this keeps it from reading others.
-        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_RANDOM)
-        found = set()
-        for page in range(-(-os.fstat(descriptor).st_size // PAGE)):
-            try:
-                os.preadv(descriptor, [bytearray(1)], page * PAGE, os.RWF_NOWAIT)
-                found.add(page)
-            except BlockingIOError:
-                continue
-        return found
-    finally:
-        os.close(descriptor)
-
-
-def drop(folder):
-    """Take the chunks out of the page cache.
-
-    Now and then the kernel keeps pages of a file that was written a moment ago; a copy is another file.
-    """
-    for file in chunk_files(folder):
-        for _ in range(5):
-            drop_file(file)
-            if not count_in_memory(file):
-                break
-            copy = folder.parent / "copy"
-            shutil.copyfile(file, copy)
-            copy.replace(file)
-        else:
-            pytest.skip("the kernel keeps pages of new files in memory")
-
-
-def count_in_memory(file):
-    """Return how many pages of `file` are in memory, without making the kernel read any."""
-    with file.open("rb") as opened:
-        mapped = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
-    buffer = np.frombuffer(mapped, np.uint8)
-    states = (ctypes.c_ubyte * -(-buffer.size // PAGE))()
-    place = ctypes.c_void_p(buffer.__array_interface__["data"][0])
-    assert ctypes.CDLL(None).mincore(place, ctypes.c_size_t(buffer.size), states) == 0
-    return sum(state & 1 for state in states)
-
-
-def drop_file(file):
-    descriptor = os.open(file, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-    finally:
-        os.close(descriptor)
 
 
 @pytest.fixture(scope="module")
@@ -387,3 +324,32 @@ def test_other_threads_run_while_pages_come(arrays, prompt_threads, layout, key)
         if min(shares) < 0.4:
             return
     pytest.fail(f"the longest stalls were these shares of the reads: {shares}")
+
+
+@several_tries
+def test_prefetch_brings_the_pages_of_a_box_and_no_others(arrays):
+    key = np.s_[40:140, 30:60]
+    drop(arrays / "raw columns")
+    array = zp.open(arrays / "raw columns")
+    array.prefetch(key)
+    wanted = pages_of((row * 1000 + 120, row * 1000 + 240) for row in range(40, 140))
+    first, *others = chunk_files(arrays / "raw columns")
+    end = time.monotonic() + 10
+    while count_in_memory(first) < len(wanted) and time.monotonic() < end:
+        pass
+    assert resident(first) == wanted
+    assert not any(map(resident, others))
+    check_values(array[key], DATA[key])
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_reads_after_a_prefetch_are_those_written(arrays, layout):
+    drop(arrays / layout)
+    array = zp.open(arrays / layout)
+    for key in KEYS.values():
+        array.prefetch(key)
+        check_values(array.oindex[key] if isinstance(key, np.ndarray) else array[key], DATA[key])
+    array.prefetch(np.s_[0:0])
+    with pytest.raises(IndexError):
+        array[5000]
+    array.prefetch(5000)
