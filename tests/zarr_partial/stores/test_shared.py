@@ -66,8 +66,17 @@ def test_a_pickled_array_reads_from_the_same_store(array):
             close(files)
 
 
+@pytest.fixture
+def interruptible():
+    """Let Ctrl-C interrupt, also where a shell made its background jobs deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no signals to threads here")
 @pytest.mark.parametrize("limit", [1 << 26, 60_000], ids=["one batch", "batches"])
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_stops_a_read_and_all_its_requests(server, array, limit, monkeypatch):
     limit_batches(monkeypatch, limit)
     for number in range(4, 10):
@@ -88,6 +97,7 @@ def test_ctrl_c_stops_a_read_and_all_its_requests(server, array, limit, monkeypa
     np.testing.assert_array_equal(array[...], expected())
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_stops_what_was_prefetched(server, array):
     server.faults["c/4/0"] = stall
     array.prefetch(200)
