@@ -102,14 +102,18 @@ def test_ctrl_c_stops_what_was_prefetched(server, array):
     server.faults["c/4/0"] = stall
     array.prefetch(200)
     reader = threading.get_ident()
+    begun = threading.Event()
 
     def interrupt():
+        # The reader keeps Python's lock from here until it waits for what was prefetched.
+        begun.wait(timeout=20)
         server.wait_for(lambda: server.waiting)
         signal.pthread_kill(reader, signal.SIGINT)
 
     interrupter = threading.Thread(target=interrupt)
     interrupter.start()
     with pytest.raises(KeyboardInterrupt):
+        begun.set()
         array[200]
     interrupter.join()
     assert tasks_left() == []
