@@ -110,11 +110,14 @@ def test_ctrl_c_stops_what_was_prefetched(server, array):
         server.wait_for(lambda: server.waiting)
         signal.pthread_kill(reader, signal.SIGINT)
 
+    def read():
+        begun.set()
+        array[200]
+
     interrupter = threading.Thread(target=interrupt)
     interrupter.start()
     with pytest.raises(KeyboardInterrupt):
-        begun.set()
-        array[200]
+        read()
     interrupter.join()
     assert tasks_left() == []
 
