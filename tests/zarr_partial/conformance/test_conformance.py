@@ -1,29 +1,21 @@
 """zarr is the oracle: the same value, shape, dtype, type, error and message, for every array and selection.
 
-A plain run compares more than 4,000 selections, a fifth of them of arrays in ZIP archives.
+A plain run compares more than 4,000 selections, of arrays in directories, archives and stores.
 `pytest tests/zarr_partial/conformance --cases 100000` compares about as many as it says with every way
 of reading.
 """
 
-import contextlib
-import shutil
-import tempfile
-from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZIP_STORED
-
 import numpy as np
 import pytest
 import zarr
-from hypothesis import given, note, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from zarr.storage import ZipStore
 
-import zarr_partial as zp
 from tests.zarr_partial.conformance import keys
 from tests.zarr_partial.conformance.arrays import STRUCTURED, stored_arrays
 from tests.zarr_partial.conformance.budget import SELECTIONS_PER_ARRAY, arrays
 from tests.zarr_partial.conformance.compare import assert_same, outcome
-from tests.zarr_partial.zipping import zipped
+from tests.zarr_partial.conformance.places import written
 
 pytestmark = [
     # zarr warns when it writes types, and reads shards, that we only read.
@@ -38,31 +30,6 @@ pytestmark = [
 def folder(tmp_path_factory):
     with zarr.config.set({"array.rectilinear_chunks": True}):
         yield tmp_path_factory.mktemp("conformance")
-
-
-# Where arrays lie: in a directory, or as members of an archive with this method of compression.
-PLACES = [None] * 8 + [ZIP_STORED, ZIP_DEFLATED]
-
-
-@contextlib.contextmanager
-def written(data, stored, folder, **options):
-    """Write the array, open it with us and with zarr, and remove it."""
-    path = Path(tempfile.mkdtemp(dir=folder))
-    try:
-        with contextlib.ExitStack() as stack:
-            array = stored.write(path / "a.zarr")
-            place = array.store.root
-            method = data.draw(st.sampled_from(PLACES), label="zip method")
-            if method is not None:
-                # Of any length, so that members begin at any byte.
-                begin = bytes(data.draw(st.integers(0, 9), label="bytes before the archive"))
-                place = zipped(place, path / "a.zip", method, begin)
-                array = zarr.open_array(stack.enter_context(ZipStore(place, mode="r")), mode="r")
-            partial = stack.enter_context(zp.open(place, **options))
-            note(f"{partial!r}")
-            yield partial, array
-    finally:
-        shutil.rmtree(path)
 
 
 def compared(usual, keys_of, read):

@@ -19,7 +19,8 @@ from tests.zarr_partial.conformance import keys
 from tests.zarr_partial.conformance.arrays import stored_arrays
 from tests.zarr_partial.conformance.budget import SELECTIONS_PER_ARRAY, arrays
 from tests.zarr_partial.conformance.compare import assert_same, outcome
-from tests.zarr_partial.conformance.test_conformance import pytestmark, written
+from tests.zarr_partial.conformance.places import written
+from tests.zarr_partial.conformance.test_conformance import pytestmark
 from tests.zarr_partial.random_reads import read_somehow
 
 __all__ = ["pytestmark"]
