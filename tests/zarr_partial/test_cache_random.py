@@ -1,8 +1,6 @@
 """Random reads through caches of random sizes, by several threads, and in forked children."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +12,7 @@ from zarr.storage import MemoryStore
 import zarr_partial as zp
 from tests.zarr_partial.cached_arrays import DATA, LAYOUTS, RAW, at_once, expected, write
 from tests.zarr_partial.random_reads import mismatches
+from tests.zarr_partial.running import run_script
 
 ROOT = Path(__file__).parents[2]
 
@@ -98,9 +97,7 @@ sys.exit(max(map(abs, codes)))
 @pytest.mark.parametrize("budget", [30_000, 10**6])
 @pytest.mark.parametrize("name", ["blosc", "zstd", "shards in shards"])
 def test_forked_children_begin_with_an_empty_cache(folder, name, budget):
-    command = [sys.executable, "-c", FORK_WHILE_READING, str(folder / name), str(budget)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
-    assert done.returncode == 0, (done.returncode, done.stderr[-3000:])
+    run_script(FORK_WHILE_READING, folder / name, budget, timeout=180)
 
 
 def test_views_of_what_was_read_do_not_change_when_memory_is_used_again(folder):

@@ -1,8 +1,6 @@
 """Many threads read one array, and forked children read what their parent has read, or is reading."""
 
 import os
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec, ShardingCodec, Tran
 
 import zarr_partial as zp
 from tests.zarr_partial.random_reads import mismatches
+from tests.zarr_partial.running import run_script
 
 ROOT = Path(__file__).parents[2]
 
@@ -135,6 +134,4 @@ sys.exit(max(map(abs, codes)))
 @pytest.mark.parametrize("script", [FORK_AFTER_READING, FORK_WHILE_READING], ids=["after", "while"])
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_forked_children_read_what_their_parent_reads(folder, name, script):
-    command = [sys.executable, "-c", script, str(folder / name)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
-    assert done.returncode == 0, (done.returncode, done.stderr[-3000:])
+    run_script(script, folder / name, timeout=180)

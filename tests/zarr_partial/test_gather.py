@@ -1,12 +1,11 @@
 """The rules of the gather: each test breaks without the rule it names."""
 
 import mmap
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
+from tests.zarr_partial.running import run_script
 from zarr_partial import gather
 from zarr_partial.gather import ITEMS_WITH_GIL, _pieces, gather_runs, touch
 
@@ -108,7 +107,4 @@ got = gather_runs(np.array([base, base + 2 * page]), np.array([0, page - 8]), 8,
 assert got.tobytes() == bytes(16)
 print("gathered")
 """
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert (done.returncode, done.stdout) == (0, "gathered\n"), done.stderr
+    assert run_script(script).stdout == "gathered\n"

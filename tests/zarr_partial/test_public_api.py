@@ -3,13 +3,11 @@
 import doctest
 import importlib
 import pkgutil
-import subprocess
-import sys
 
 import pytest
 
 import zarr_partial as zp
-from tests.zarr_partial.running import in_thread
+from tests.zarr_partial.running import in_thread, run_script
 
 MODULES = sorted(module.name for module in pkgutil.walk_packages(zp.__path__, "zarr_partial."))
 
@@ -31,7 +29,7 @@ for name in ("rich", "click", "matplotlib"):
     sys.modules[name] = None
 import zarr_partial
 """
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+    run_script(script)
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -2,8 +2,6 @@
 
 import os
 import pickle
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,6 +11,7 @@ import zarr
 from zarr.codecs import BloscCodec
 
 import zarr_partial as zp
+from tests.zarr_partial.running import run_script
 from zarr_partial import parts, units
 from zarr_partial.sources import LocalSource
 from zarr_partial.threads import for_each
@@ -112,12 +111,6 @@ for child in range(2):
     children.append(pid)
 sys.exit(max(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children))
 """
-
-
-def run_script(script, *arguments):
-    command = [sys.executable, "-c", script, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, (done.returncode, done.stderr)
 
 
 @pytest.fixture(scope="module")
@@ -227,7 +220,7 @@ before = threading.active_count()
 import zarr_partial
 assert threading.active_count() == before
 """
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+    run_script(script)
 
 
 def test_work_is_done_by_the_caller_where_no_thread_can_start(monkeypatch):

@@ -5,9 +5,7 @@ import os
 import pickle
 import shutil
 import subprocess
-import sys
 import threading
-from pathlib import Path
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile, ZipInfo
 
 import numpy as np
@@ -19,6 +17,7 @@ from zarr.storage import ZipStore
 import zarr_partial as zp
 from tests.zarr_partial.conformance.compare import assert_same
 from tests.zarr_partial.random_reads import mismatches
+from tests.zarr_partial.running import run_script
 from tests.zarr_partial.zipping import zipped
 from zarr_partial.sources import archive as archives
 
@@ -329,18 +328,7 @@ def test_forked_child_reads(pack, method):
         "assert a[...].sum() == float(sys.argv[2])\n"
         "sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))\n"
     )
-    command = [
-        sys.executable,
-        "-W",
-        "error",
-        "-c",
-        script,
-        str(pack(METHODS[method])),
-        str(float(DATA.sum())),
-    ]
-    root = Path(__file__).parents[2]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
+    run_script(script, pack(METHODS[method]), float(DATA.sum()), options=("-W", "error"))
 
 
 def test_many_thousand_members_are_not_read_to_open_one(tmp_path, monkeypatch):

@@ -3,7 +3,6 @@
 A failure names the seed: `one_case(Target(folder, method), seed)` is that case again.
 """
 
-import faulthandler
 import zipfile
 
 import numpy as np
@@ -13,8 +12,9 @@ from zarr.storage import ZipStore
 
 import zarr_partial as zp
 from tests.zarr_partial.conformance.budget import cases
-from tests.zarr_partial.conformance.compare import assert_same, outcome
+from tests.zarr_partial.conformance.compare import outcome
 from tests.zarr_partial.fuzz.damage import damaged
+from tests.zarr_partial.fuzz.running import assert_reads_as, run_cases
 from tests.zarr_partial.zipping import zipped
 
 # Damage may give two members one name, or one place.
@@ -86,21 +86,12 @@ def one_case(target, seed):
         return
     want = outcome(lambda: by_zarr(target.path, read))
     if not isinstance(want, Exception):
-        try:
-            assert_same(got, want)
-        except AssertionError as error:
-            raise AssertionError(f"{here}: {error}") from error
+        assert_reads_as(got, want, here)
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_damaged_archive_is_named_or_read_as_zarr_reads_it(tmp_path, method):
     target = Target(tmp_path, method)
-    count = -(-cases(USUAL) // len(METHODS))
-    faulthandler.dump_traceback_later(60 + count / 10, exit=True)
-    try:
-        for seed in range(count):
-            one_case(target, seed)
-    finally:
-        faulthandler.cancel_dump_traceback_later()
+    run_cases(one_case, target, -(-cases(USUAL) // len(METHODS)))
     target.path.write_bytes(target.intact)
     np.testing.assert_array_equal(zp.open(target.path)[...], DATA)

@@ -9,7 +9,6 @@ import gzip
 import json
 import lzma
 import struct
-import subprocess
 import sys
 import zlib
 from pathlib import Path
@@ -22,6 +21,7 @@ from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec, GzipCodec, Sharding
 from zarr.codecs import numcodecs as v3
 
 from tests.zarr_partial.fuzz.damage import with_right_checksum
+from tests.zarr_partial.running import run_script
 
 DATA = np.random.default_rng(0).integers(0, 30, (2, 2048)).astype("<i4")
 ROOT = Path(__file__).parents[3]
@@ -183,12 +183,8 @@ def lie(folder, options, chunk):
 
 
 def read_with_little_memory(folder, key):
-    command = [sys.executable, "-c", READER, folder / "a.zarr", folder / "data.npy", key]
-    environment = {"MALLOC_ARENA_MAX": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PATH": ""}
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 0, (done.returncode, done.stderr[-2000:])
+    environment = {"MALLOC_ARENA_MAX": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    run_script(READER, folder / "a.zarr", folder / "data.npy", key, timeout=120, **environment)
 
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="/proc tells mapped memory on Linux only")
@@ -236,6 +232,4 @@ def test_metadata_that_declare_huge_chunks_cost_nothing_where_none_is_stored(tmp
         "codecs": [{"name": "bytes", "configuration": {"endian": "little"}}, *codecs],
     }  # fmt: skip
     (tmp_path / "zarr.json").write_text(json.dumps(document))
-    command = [sys.executable, "-c", FILL_READER, tmp_path]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
+    run_script(FILL_READER, tmp_path)

@@ -3,10 +3,6 @@
 import asyncio
 import logging
 import os
-import subprocess
-import sys
-import textwrap
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,35 +10,13 @@ import zarr
 from zarr.storage import MemoryStore
 
 import zarr_partial as zp
-from tests.zarr_partial.running import run
-from tests.zarr_partial.stores.kinds import fsspec_store, obstore_of
-from tests.zarr_partial.stores.layouts import LAYOUTS, expected, values_of, write
+from tests.zarr_partial.running import run, run_script
+from tests.zarr_partial.stores.layouts import LAYOUTS, expected, write
 from tests.zarr_partial.stores.loops import tasks_left
-from tests.zarr_partial.stores.servers import after, serving, stall, status
+from tests.zarr_partial.stores.servers import after, stall, status
 from tests.zarr_partial.stores.watching import Watched
 
-ROOT = Path(__file__).parents[3]
 HANG_SECONDS = 20
-
-
-@pytest.fixture(scope="module")
-def raw_values():
-    return values_of("raw")
-
-
-@pytest.fixture
-def server(raw_values):
-    with serving(raw_values) as server:
-        yield server
-
-
-@pytest.fixture(params=["fsspec", "obstore"])
-def array(request, server):
-    if request.param == "obstore":
-        yield zp.open(obstore_of(server.url))
-    else:
-        with fsspec_store(server.url) as store:
-            yield zp.open(store)
 
 
 @pytest.fixture(autouse=True)
@@ -244,7 +218,7 @@ def test_prefetched_and_read_in_a_forked_child():
         assert os.waitpid(child, 0)[1] == 0
         assert array[20:30].tolist() == list(range(20, 30))
     """
-    run_script(script)
+    run_script(script, options=("-W", "ignore"), timeout=HANG_SECONDS)
 
 
 @pytest.mark.parametrize("what", ["array.prefetch(np.s_[...])", "array.prefetch(3); array.close()"])
@@ -256,23 +230,8 @@ def test_a_process_ends_though_a_prefetch_waits(server, what):
         array = zp.open({server.url!r})
         {what}
     """
-    errors = run_script(script)
-    assert "Traceback" not in errors
-
-
-def run_script(script):
-    """Run a script in a process of its own, and return what it says to stderr."""
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(script)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=HANG_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stderr
+    done = run_script(script, options=("-W", "ignore"), timeout=HANG_SECONDS)
+    assert "Traceback" not in done.stderr
 
 
 def test_reads_of_a_server_that_comes_back_are_whole(server, array):

@@ -3,9 +3,6 @@
 As in the fuzz tests of local files, whose arrays and ways to damage these are.
 """
 
-import faulthandler
-
-import numpy as np
 import pytest
 import zarr
 from zarr.storage import MemoryStore
@@ -14,8 +11,8 @@ import zarr_partial as zp
 from tests.zarr_partial.conformance.budget import cases
 from tests.zarr_partial.conformance.compare import assert_same, outcome
 from tests.zarr_partial.fuzz.conftest import limited_memory, rectilinear_chunks
-from tests.zarr_partial.fuzz.damage import damaged, with_right_checksum
 from tests.zarr_partial.fuzz.layouts import LAYOUTS, SHAPE, values
+from tests.zarr_partial.fuzz.running import assert_names, assert_reads_as, damaged_chunk, run_cases
 from tests.zarr_partial.fuzz.test_fuzz import READS, checked_part, pytestmark
 from tests.zarr_partial.stores.kinds import buffers
 from tests.zarr_partial.stores.watching import Watched
@@ -43,10 +40,7 @@ class Target:
         self.checked = checked_part(name, len(self.intact))
 
     def damage(self, seed):
-        rng = np.random.default_rng(seed)
-        name, data = damaged(self.intact, self.others, rng)
-        if self.checked and rng.random() < 0.5:
-            data = with_right_checksum(data, *self.checked(len(data)))
+        name, data = damaged_chunk(self, seed)
         self.put(data)
         return name, data
 
@@ -69,9 +63,7 @@ def one_case(target, seed):
     got = outcome(lambda: read(partial))
     here = f"seed {seed}: {damage}, then {read_name}"
     if isinstance(got, zp.ChunkError):
-        assert got.key == target.key, here
-        assert repr(got.key) in str(got), (here, got)
-        assert ": expected " in str(got), (here, got)
+        assert_names(got, target.key, here)
         assert data != target.intact, (here, got)
         return
     if isinstance(got, Exception):
@@ -92,10 +84,7 @@ def one_case(target, seed):
         want = outcome(lambda: read(target.array))
     # Where zarr decodes the whole chunk and fails, the part that was asked for may be intact.
     want = target.before[read_name] if isinstance(want, Exception) else want
-    try:
-        assert_same(got, want)
-    except AssertionError as error:
-        raise AssertionError(f"{here}: {error}") from error
+    assert_reads_as(got, want, here)
 
 
 # From a store only zarr reads these, and its Blosc crashes on headers that lie.
@@ -105,12 +94,6 @@ ZARRS_ALONE = {"chunks of several shapes, blosc"}
 @pytest.mark.parametrize("layout", [name for name in LAYOUTS if name not in ZARRS_ALONE])
 def test_damaged_chunk_is_named_or_read_as_zarr_reads_it(layout):
     target = Target(layout)
-    count = -(-cases(USUAL) // len(LAYOUTS))
-    faulthandler.dump_traceback_later(60 + count / 10, exit=True)
-    try:
-        for seed in range(count):
-            one_case(target, seed)
-    finally:
-        faulthandler.cancel_dump_traceback_later()
+    run_cases(one_case, target, -(-cases(USUAL) // len(LAYOUTS)))
     target.put(target.intact)
     assert_same(zp.open(target.memory)[...], target.array[...])

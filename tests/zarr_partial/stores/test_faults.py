@@ -49,17 +49,6 @@ FAULTS = {
 CLIENTS = ["fsspec", "obstore"]
 
 
-@pytest.fixture(scope="module")
-def raw_values():
-    return values_of("raw")
-
-
-@pytest.fixture
-def server(raw_values):
-    with serving(raw_values) as server:
-        yield server
-
-
 @pytest.fixture(params=CLIENTS)
 def array(request, server):
     if request.param == "obstore":

@@ -1,9 +1,6 @@
 """Chunk files that are read by ranges: what others do to them is an error, never a signal or other values."""
 
 import os
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +9,7 @@ import zarr
 
 import zarr_partial as zp
 from tests.zarr_partial.conformance.arrays import chunk_files
+from tests.zarr_partial.running import run_script
 from tests.zarr_partial.stores.layouts import DATA, LAYOUTS, READS, STORED_ROWS, expected
 from tests.zarr_partial.stores.reading import read_by_pread
 from zarr_partial.sources.pread import PreadSource
@@ -115,16 +113,7 @@ def test_a_file_that_is_cut_while_it_is_read_kills_nobody(tmp_path, name):
             cutter.join()
         print(errors)
     """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    done = run_script(script)
     assert int(done.stdout) > 0
 
 

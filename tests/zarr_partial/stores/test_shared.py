@@ -10,27 +10,12 @@ from zarr.storage import MemoryStore
 
 import zarr_partial as zp
 from tests.zarr_partial.random_reads import mismatches
-from tests.zarr_partial.stores.kinds import buffers, close, fsspec_store, obstore_of
+from tests.zarr_partial.stores.kinds import buffers, close
 from tests.zarr_partial.stores.layouts import LAYOUTS, expected, values_of
 from tests.zarr_partial.stores.loops import tasks_left
 from tests.zarr_partial.stores.reading import limit_batches
-from tests.zarr_partial.stores.servers import serving, stall
+from tests.zarr_partial.stores.servers import stall
 from tests.zarr_partial.stores.watching import Watched
-
-
-@pytest.fixture
-def server():
-    with serving(values_of("raw")) as server:
-        yield server
-
-
-@pytest.fixture(params=["fsspec", "obstore"])
-def array(request, server):
-    if request.param == "obstore":
-        yield zp.open(obstore_of(server.url))
-    else:
-        with fsspec_store(server.url) as store:
-            yield zp.open(store)
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
