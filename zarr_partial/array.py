@@ -5,7 +5,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import zarr
 from numpy.typing import ArrayLike, NDArray
 from zarr.types import AnyArray
 
@@ -13,10 +12,10 @@ from zarr_partial.answer import answer_async, answer_getitem, answer_read, answe
 from zarr_partial.budget import CacheInfo
 from zarr_partial.describing import describe
 from zarr_partial.facts import ArrayFacts
+from zarr_partial.finding import open_again
 from zarr_partial.indexing import BlockIndex, CoordinateIndex, OrthogonalIndex
 from zarr_partial.progress import Report, report_of
 from zarr_partial.settings import Settings
-from zarr_partial.sources.zip import reopened
 from zarr_partial.state import State, read_state
 from zarr_partial.threads import default_threads
 from zarr_partial.viewing import view_array, view_chunk
@@ -286,11 +285,15 @@ class PartialArray(ArrayFacts):
         return CacheInfo(budget=self._settings.cache_nbytes) if cache is None else cache.info()
 
     def refresh(self) -> None:
-        """Read the metadata again and forget all chunks, so that changes made since are seen."""
+        """Read the metadata again and forget all chunks, so that changes made since are seen.
+
+        Raises
+        ------
+        OpenError
+            If the array is gone or its metadata are damaged; what was known of it is kept.
+        """
         array = self.state.array
-        fresh = zarr.open_array(
-            reopened(array.store), path=array.path, mode="r", zarr_format=array.metadata.zarr_format
-        )
+        fresh = open_again(array)
         # zarr 3.3 ignores `config` when it opens an array that exists.
         self._state = read_state(fresh.with_config(array.config), self._settings)
 

@@ -1,4 +1,4 @@
-"""What is there instead, where an array was expected: the words of `OpenError`."""
+"""Opening what was opened before, and what is there instead where an array was expected."""
 
 import os
 import zlib
@@ -9,8 +9,12 @@ from zipfile import BadZipFile
 
 import zarr
 from zarr.abc.store import Store
+from zarr.types import AnyArray
 
-__all__ = ["UNOPENABLE", "not_an_array"]
+from zarr_partial.errors import OpenError
+from zarr_partial.sources.zip import reopened
+
+__all__ = ["UNOPENABLE", "not_an_array", "open_again"]
 
 # What archives raise for members that do not unpack; a RuntimeError for those that are encrypted.
 _UNPACKING: tuple[type[Exception], ...] = (RuntimeError, BadZipFile, zlib.error, EOFError)
@@ -22,6 +26,22 @@ with suppress(ImportError):  # Python may be built without it
 UNOPENABLE: tuple[type[Exception], ...] = (
     OSError, ValueError, KeyError, TypeError, ImportError, *_UNPACKING,
 )  # fmt: skip
+
+
+def open_again(array: AnyArray) -> AnyArray:
+    """Return the array that is now where `array` was opened.
+
+    Raises
+    ------
+    OpenError
+        If there is none any more, or not one that can be opened.
+    """
+    store = array.store
+    try:
+        store = reopened(store)
+        return zarr.open_array(store, path=array.path, mode="r", zarr_format=array.metadata.zarr_format)
+    except UNOPENABLE as error:
+        raise OpenError(not_an_array(store, array.path, None, error)) from error
 
 
 def not_an_array(source: object, path: str | None, options: dict[str, Any] | None, error: Exception) -> str:

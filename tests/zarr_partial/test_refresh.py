@@ -1,5 +1,6 @@
 """`refresh`: chunks that were replaced, grown, cut short or removed are seen, and not before."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import zarr
 from zarr.codecs import ZstdCodec
 
 import zarr_partial as zp
+from tests.zarr_partial.zipping import zipped
 
 DATA = np.arange(20 * 6, dtype="<f4").reshape(20, 6)
 LAYOUTS = {
@@ -117,3 +119,22 @@ def test_arrays_that_grow_and_shrink_are_seen(opened):
     array.resize((10, 6))
     partial.refresh()
     np.testing.assert_array_equal(partial[...], DATA[:10])
+
+
+def test_an_array_that_is_gone_is_named_and_what_was_known_of_it_stays(opened):
+    array, partial = opened
+    shutil.rmtree(array.store.root)
+    with pytest.raises(zp.OpenError, match=r"expected a Zarr array at .*, found "):
+        partial.refresh()
+    for got in everything(partial):
+        np.testing.assert_array_equal(got, DATA)
+
+
+def test_an_archive_that_was_cut_is_named(make, tmp_path):
+    archive = zipped(make().store.root, tmp_path / "a.zip")
+    partial = zp.open(archive)
+    np.testing.assert_array_equal(partial[3], DATA[3])
+    replace(archive, archive.read_bytes()[:-40])
+    with pytest.raises(zp.OpenError, match=r"a\.zip.*, found .*BadZipFile"):
+        partial.refresh()
+    np.testing.assert_array_equal(partial[3], DATA[3])
