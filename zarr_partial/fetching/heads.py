@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.access.blosc import HEADER, HEADER_NBYTES, MEMCPYED, Frame, parse_frame
-from zarr_partial.fetching.places import Asked, Place, vanished
+from zarr_partial.fetching.places import Place, vanished
 from zarr_partial.layout import Layout, LeafName
 from zarr_partial.memory import anonymous
-from zarr_partial.sources.ranged import Request
+from zarr_partial.sources.ranged import Asked, Request
 
 __all__ = ["Head", "Heads"]
 

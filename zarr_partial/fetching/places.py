@@ -1,6 +1,6 @@
 """Where leaves lie: in which value, and from which byte on. Indexes of shards are fetched once and kept."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,14 +9,11 @@ from numpy.typing import NDArray
 from zarr_partial.access.shard import EMPTY, Shard, ShardIndex, read_index
 from zarr_partial.errors import ChangedError
 from zarr_partial.layout import ChunkName, Layout, LeafName
-from zarr_partial.sources.ranged import Request
+from zarr_partial.sources.ranged import Asked, Request
 
-__all__ = ["Asked", "Place", "Places", "vanished"]
+__all__ = ["Place", "Places", "vanished"]
 
 Bytes = NDArray[np.uint8]
-# Asks for ranges, is sent what came, and returns its result: whoever drives it may wait in any way.
-type Asked[T] = Generator[list[Request], list[Bytes | None], T]
-
 # How long a shard may be whose length nobody has told.
 UNKNOWN_NBYTES = 2**63 - 1
 
@@ -94,6 +91,15 @@ class Places:
                         found[number] = search.place
             going = still
         return found, lookups
+
+    def chunk_of(self, leaf: int) -> int:
+        """Return the number of the chunk that a leaf is in."""
+        layout = self._layout
+        return layout.grid.number(layout.chunk_of(layout.leaves.coordinates(leaf)))
+
+    def is_indexed(self, chunk: int) -> bool:
+        """Whether the index of a shard is known; of those within it nothing is said."""
+        return (chunk, 0, 0) in self._indexes
 
     def _begin(self, leaf: int) -> _Search:
         layout = self._layout

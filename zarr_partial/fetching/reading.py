@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +13,14 @@ from zarr.core.sync import _get_loop as zarr_loop
 from zarr_partial.errors import ChangedError, ChunkError, CorruptChunkError
 from zarr_partial.fetching.batches import Batch, batches_of
 from zarr_partial.fetching.fetched import FetchedLeaves
-from zarr_partial.fetching.fetcher import Fetcher, FetchPlan
-from zarr_partial.fetching.places import Asked
+from zarr_partial.fetching.fetcher import Fetched, Fetcher, FetchPlan
+from zarr_partial.fetching.needs import Need, needs_of
 from zarr_partial.layout import Layout
 from zarr_partial.progress import Report
 from zarr_partial.read import read_selection
 from zarr_partial.resident import ResidentChunks
 from zarr_partial.selection import Coordinates, Points, Selection
-from zarr_partial.sources.ranged import RangedSource
+from zarr_partial.sources.ranged import Asked, RangedSource
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -174,12 +174,24 @@ class Remote:
         return asyncio.run_coroutine_threadsafe(self._fetch_async(batch), zarr_loop())
 
     def _fetch(self, batch: Batch) -> FetchedLeaves:
-        plan = drive(self.fetcher.plan(batch.selection), self.source)
-        return plan.leaves(self.source.fetch(plan.requests))
+        return self.fetch_leaves(self._needs(batch), self.fetcher.gap)
 
     async def _fetch_async(self, batch: Batch) -> FetchedLeaves:
-        plan = await _drive_async(self.fetcher.plan(batch.selection), self.source)
-        return await asyncio.to_thread(plan.leaves, await self.source.fetch_async(plan.requests))
+        gap = self.fetcher.gap
+        asked = await asyncio.to_thread(lambda: self.fetcher.fetch(self._needs(batch), gap))
+        found = await self.source.answer_async(asked)
+        return await asyncio.to_thread(self._made_of, found, gap)
+
+    def fetch_leaves(self, needs: Sequence[Need], gap: int) -> FetchedLeaves:
+        """Return the leaves that are needed; ranges within `gap` bytes of each other are one request."""
+        return self._made_of(self.source.answer(self.fetcher.fetch(needs, gap)), gap)
+
+    def _made_of(self, found: Sequence[Fetched], gap: int) -> FetchedLeaves:
+        plan, bodies = self.fetcher.joined(found, gap)
+        return plan.leaves(bodies)
+
+    def _needs(self, batch: Batch) -> list[Need]:
+        return list(needs_of(batch.selection, self.fetcher.layout, self.fetcher.gap))
 
 
 def read_in_batches(
@@ -281,29 +293,4 @@ def _name(selection: Selection | Coordinates) -> object:
 
 def drive[T](asked: Asked[T], source: RangedSource) -> T:
     """Answer what is asked for until there is a result."""
-    try:
-        requests = next(asked)
-        while True:
-            requests = asked.send(source.fetch(requests))
-    except StopIteration as end:
-        result: T = end.value
-        return result
-
-
-async def _drive_async[T](asked: Asked[T], source: RangedSource) -> T:
-    """Do as `_drive`; planning is work for a thread, too."""
-    bodies = None
-    while True:
-        is_over, found = await asyncio.to_thread(_step, asked, bodies)
-        if is_over:
-            result: T = found
-            return result
-        bodies = await source.fetch_async(found)
-
-
-def _step(asked: Asked[Any], bodies: list[NDArray[np.uint8] | None] | None) -> tuple[bool, Any]:
-    """Return whether there is a result, and that or what is asked for next."""
-    try:
-        return False, next(asked) if bodies is None else asked.send(bodies)
-    except StopIteration as end:
-        return True, end.value
+    return source.answer([asked])[0]

@@ -131,8 +131,7 @@ class RemoteFiller:
         is_whole = isinstance(self._layout.leaf, Whole)
         # Between units of a leaf there is nothing that is not here already: see `widen`.
         gap = self._remote.fetcher.gap if is_whole else 0
-        plan = drive(self._remote.fetcher.plan_of(needs, gap), self._remote.source)
-        leaves = plan.leaves(self._remote.source.fetch(plan.requests))
+        leaves = self._remote.fetch_leaves(needs, gap)
         for claim in claims if not is_whole else ():
             self._pay(claim)
 

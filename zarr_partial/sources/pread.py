@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.errors import ChangedError, UnreadableChunkError
-from zarr_partial.sources.ranged import Request
+from zarr_partial.sources.ranged import Asked, Request, answer_in_rounds
 from zarr_partial.threads import default_threads, for_each
 
 __all__ = ["PreadSource"]
@@ -39,8 +39,16 @@ class PreadSource:
         # Which file a key was when it was first looked at: what is kept of it must stay true.
         self._seen: dict[str, tuple[int, int, int, int]] = {}
 
+    def answer[T](self, asked: Sequence[Asked[T]]) -> list[T]:
+        """Return the results of all that ask for ranges; see `RangedSource`."""
+        return answer_in_rounds(asked, self.fetch)
+
+    async def answer_async[T](self, asked: Sequence[Asked[T]]) -> list[T]:
+        """Do as `answer`, in another thread."""
+        return await asyncio.to_thread(self.answer, asked)
+
     def fetch(self, requests: Sequence[Request]) -> list[Bytes | None]:
-        """Return what each request asks for; see `RangedSource`."""
+        """Return what each request asks for."""
         found: list[Bytes | None] = [None] * len(requests)
         by_key: dict[str, list[int]] = {}
         for number, request in enumerate(requests):
@@ -55,10 +63,6 @@ class PreadSource:
         nbytes = sum(request.nbytes or PARALLEL_NBYTES for request in requests)
         for_each(read, by_key, threads=default_threads() if nbytes >= PARALLEL_NBYTES else 1)
         return found
-
-    async def fetch_async(self, requests: Sequence[Request]) -> list[Bytes | None]:
-        """Do as `fetch`, in another thread."""
-        return await asyncio.to_thread(self.fetch, requests)
 
     def _read(self, key: str, requests: Sequence[Request]) -> list[Bytes | None]:
         """Return ranges of one file, all of the file that there is at this moment."""

@@ -1,13 +1,13 @@
 """What a source of byte ranges has to do: fetch many of them at once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["RangedSource", "Request"]
+__all__ = ["Asked", "RangedSource", "Request", "answer_in_rounds", "step"]
 
 Bytes = NDArray[np.uint8]
 
@@ -44,13 +44,18 @@ class Request:
         return f"bytes {self.start} to {self.stop - 1}"
 
 
+# Asks for ranges, is sent what came, and returns its result: whoever drives it may wait in any way.
+type Asked[T] = Generator[Sequence[Request], list[Bytes | None], T]
+
+
 class RangedSource(Protocol):
     """A place from which byte ranges are fetched into memory, many at once."""
 
-    def fetch(self, requests: Sequence[Request]) -> list[Bytes | None]:
-        """Return what each request asks for; None where there is no such key.
+    def answer[T](self, asked: Sequence[Asked[T]]) -> list[T]:
+        """Return the results of all that ask for ranges; none has to wait for the others' answers.
 
-        A value that ends before a range does gives fewer bytes, perhaps none.
+        They are sent None where there is no such key, and fewer bytes, perhaps none, where a value ends
+        before a range does.
 
         Raises
         ------
@@ -60,5 +65,31 @@ class RangedSource(Protocol):
             If the place can tell that a value was replaced since it was first looked at.
         """
 
-    async def fetch_async(self, requests: Sequence[Request]) -> list[Bytes | None]:
-        """Do as `fetch`, without blocking the event loop; cancelling gives all requests up."""
+    async def answer_async[T](self, asked: Sequence[Asked[T]]) -> list[T]:
+        """Do as `answer`, without blocking the event loop; cancelling gives all requests up."""
+
+
+def answer_in_rounds[T](
+    asked: Sequence[Asked[T]], fetch: Callable[[list[Request]], list[Bytes | None]]
+) -> list[T]:
+    """Answer all together, for sources in which nothing is on its way: first questions first."""
+    results: dict[int, T] = {}
+    bodies: list[list[Bytes | None] | None] = [None] * len(asked)
+    going = list(range(len(asked)))
+    while going:
+        rounds: list[tuple[int, Sequence[Request]]] = []
+        for number in going:
+            try:
+                rounds.append((number, step(asked[number], bodies[number])))
+            except StopIteration as end:
+                results[number] = end.value
+        found = iter(fetch([request for _, requests in rounds for request in requests]))
+        for number, requests in rounds:
+            bodies[number] = [next(found) for _ in requests]
+        going = [number for number, _ in rounds]
+    return [results[number] for number in range(len(asked))]
+
+
+def step[T](asked: Asked[T], bodies: list[Bytes | None] | None) -> Sequence[Request]:
+    """Return what is asked for next; `bodies` are the answers to what was asked before, None at first."""
+    return next(asked) if bodies is None else asked.send(bodies)

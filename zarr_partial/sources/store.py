@@ -17,7 +17,8 @@ from zarr.storage import MemoryStore
 
 from zarr_partial.errors import UnreadableChunkError
 from zarr_partial.settings import MAX_REQUESTS
-from zarr_partial.sources.ranged import Request
+from zarr_partial.sources.answers import Answers
+from zarr_partial.sources.ranged import Asked, Request, answer_in_rounds
 
 __all__ = ["StoreSource"]
 
@@ -42,20 +43,24 @@ class StoreSource:
         self.prefix = f"{path}/" if path else ""
         self.max_in_flight = max_in_flight
 
-    def fetch(self, requests: Sequence[Request]) -> list[Bytes | None]:
-        """Return what each request asks for; see `RangedSource`."""
-        if not requests:
-            return []
-        if type(self.store) is MemoryStore:
+    def answer[T](self, asked: Sequence[Asked[T]]) -> list[T]:
+        """Return the results of all that ask for ranges; see `RangedSource`."""
+        store = self.store
+        if type(store) is MemoryStore:
             # Nothing to wait for, so no other thread is asked.
-            return [self._from_memory(self.store, request) for request in requests]
+            return answer_in_rounds(
+                asked, lambda requests: [self._from_memory(store, request) for request in requests]
+            )
+        answers = Answers(self._one, asked, self.max_in_flight)
+        if answers.are_complete:
+            return answers.results()
         loop = zarr_loop()
         if asyncio._get_running_loop() is loop:
             raise RuntimeError(
                 "expected a thread other than that of zarr's event loop, which would wait for itself; "
                 "await read_async there"
             )
-        future = asyncio.run_coroutine_threadsafe(self._all(requests), loop)
+        future = asyncio.run_coroutine_threadsafe(answers.complete(), loop)
         try:
             return future.result()
         except BaseException:
@@ -63,30 +68,13 @@ class StoreSource:
             future.cancel()
             raise
 
-    async def fetch_async(self, requests: Sequence[Request]) -> list[Bytes | None]:
-        """Do as `fetch`, on zarr's event loop, to which the store's connections belong."""
-        if not requests:
-            return []
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._all(requests), zarr_loop()))
-
-    async def _all(self, requests: Sequence[Request]) -> list[Bytes | None]:
-        found: list[Bytes | None] = [None] * len(requests)
-        waiting = iter(enumerate(requests))
-
-        async def drain() -> None:
-            for number, request in waiting:
-                found[number] = await self._one(request)
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(self.max_in_flight, len(requests)) - 1):
-                    group.create_task(drain())
-                await drain()
-        except BaseExceptionGroup as errors:
-            # One failure gives the rest up; what they raised then is of no interest.
-            first = _first(errors)
-            raise first from first.__cause__
-        return found
+    async def answer_async[T](self, asked: Sequence[Asked[T]]) -> list[T]:
+        """Do as `answer`, on zarr's event loop, to which the store's connections belong."""
+        # What is asked first may take long to find out.
+        answers = await asyncio.to_thread(Answers, self._one, asked, self.max_in_flight)
+        if answers.are_complete:
+            return answers.results()
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(answers.complete(), zarr_loop()))
 
     async def _one(self, request: Request) -> Bytes | None:
         began = time.monotonic()
@@ -146,8 +134,3 @@ def _byte_range(request: Request) -> ByteRequest | None:
     if request.start < 0:
         return SuffixByteRequest(-request.start)
     return None if request.stop is None else RangeByteRequest(request.start, request.stop)
-
-
-def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
-    error = errors.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error
