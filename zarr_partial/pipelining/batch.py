@@ -6,7 +6,7 @@ thread, never on the event loop; the numbers of those that zarr has to read.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -24,6 +24,7 @@ from zarr.storage import StorePath
 from zarr_partial.access import Blosc, Raw, Shard, Whole
 from zarr_partial.codecs import access_of_codecs
 from zarr_partial.pipelining.chunks import Chunk, read_chunk
+from zarr_partial.pipelining.rows import RowTarget, row_target, rows_of
 from zarr_partial.pipelining.selecting import ranges_of, taken
 from zarr_partial.pipelining.values import MemoryValue, Opener, Value, opener
 from zarr_partial.threads import default_threads, for_each
@@ -69,7 +70,7 @@ def _chunk_of(codecs: tuple[Any, ...], spec: ArraySpec) -> Chunk | None:
     if isinstance(leaf, Whole) and leaf.raw is None:
         return None
     fill_value = spec.dtype.default_scalar() if spec.fill_value is None else spec.fill_value
-    return Chunk(spec.shape, access, fill_value)
+    return Chunk(spec.shape, access, fill_value, rows_of(spec.shape, access))
 
 
 class Batch:
@@ -99,6 +100,10 @@ class Batch:
         self._out = out
         self._drop_axes = drop_axes
         self.are_missing: list[bool | None] = [None] * len(items)
+        rows = chunks[0].rows
+        self._row_target: RowTarget | None = None
+        if rows is not None and not drop_axes and all(chunk.rows is rows for chunk in chunks):
+            self._row_target = row_target(rows, out, len(chunks[0].shape))
 
     async def read(self) -> None:
         """Read the chunks, those that can be read in parts."""
@@ -126,35 +131,38 @@ class Batch:
         inner = threads if len(self._items) < 4 * threads else 1
 
         def read(number: int) -> None:
-            self._try(number, partial(self._open_and_read, number, open_value, inner))
+            try:
+                value = open_value(self._items[number][0].path)
+                try:
+                    self._put(number, value, inner)
+                finally:
+                    if value is not None:
+                        value.close()
+            except Exception as error:  # whatever is wrong with a chunk, zarr reads it all the same, or says so
+                self._leave(number, error)
 
         for_each(read, range(len(self._items)), threads=threads if len(self._items) > 1 else 1)
 
-    def _open_and_read(self, number: int, open_value: Opener, threads: int) -> bool:
-        value = open_value(self._items[number][0].path)
-        try:
-            return self._put(number, value, threads)
-        finally:
-            if value is not None:
-                value.close()
-
-    def _put(self, number: int, value: Value | None, threads: int) -> bool:
-        """Put what is wanted of a chunk into its places; tell whether the chunk is missing."""
+    def _put(self, number: int, value: Value | None, threads: int) -> None:
+        """Put what is wanted of a chunk into its places."""
         getter, _, selection, out_selection, _ = self._items[number]
-        chunk = self._chunks[number]
+        chunk, target = self._chunks[number], self._row_target
         if value is None:
             self._out[out_selection] = chunk.fill_value
-            return True
-        read_chunk(
-            value, chunk, getter.path, selection, self._out, out_selection, self._drop_axes, threads=threads
-        )
-        return False
+        elif (
+            target is None
+            or chunk.rows is None
+            or not chunk.rows.read(value, getter.path, selection, target, out_selection)
+        ):
+            drop_axes = self._drop_axes
+            read_chunk(
+                value, chunk, getter.path, selection, self._out, out_selection, drop_axes, threads=threads
+            )
+        self.are_missing[number] = value is None
 
-    def _try(self, number: int, read: Callable[[], bool]) -> None:
-        try:
-            self.are_missing[number] = read()
-        except Exception as error:  # whatever is wrong with a chunk, zarr reads it all the same, or says so
-            logger.debug("zarr reads %s: %s: %s", self._items[number][0], type(error).__name__, error)
+    def _leave(self, number: int, error: Exception) -> None:
+        """Leave a chunk to zarr."""
+        logger.debug("zarr reads %s: %s: %s", self._items[number][0], type(error).__name__, error)
 
     async def _fetch(self) -> None:
         """Read chunks of a store that has to be asked for its bytes, a few at a time."""
@@ -171,15 +179,14 @@ class Batch:
                 body = await getter.get(spec.prototype)
             else:
                 body = await getter.get(spec.prototype, byte_range=RangeByteRequest(start, stop))
+            value = None if body is None else _fetched(body.as_numpy_array(), chunk, start, stop)
+            work = partial(self._put, number, value, 1)
+            if value is None or (isinstance(chunk.access, Raw) and value.data.size <= SMALL_NBYTES):
+                work()
+            else:
+                await asyncio.get_running_loop().run_in_executor(None, work)
         except Exception as error:  # zarr asks again, and says what is wrong
-            logger.debug("zarr reads %s: %s: %s", getter, type(error).__name__, error)
-            return
-        value = None if body is None else _fetched(body.as_numpy_array(), chunk, start, stop)
-        work = partial(self._try, number, partial(self._put, number, value, 1))
-        if value is None or (isinstance(chunk.access, Raw) and value.data.size <= SMALL_NBYTES):
-            work()
-        else:
-            await asyncio.get_running_loop().run_in_executor(None, work)
+            self._leave(number, error)
 
 
 def _is_in_memory(store: Store) -> bool:

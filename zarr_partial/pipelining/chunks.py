@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zarr_partial.access import Access, Shard
+from zarr_partial.access import Access, Raw, Shard
 from zarr_partial.access.shard import EMPTY_STORED, read_entries
 from zarr_partial.errors import CorruptChunkError, Named
 from zarr_partial.layout import ChunkName
 from zarr_partial.pipelining.decoding import Leaf, image_of, raw_of
+from zarr_partial.pipelining.rows import Rows
 from zarr_partial.pipelining.selecting import Taken, taken, takes_rows
-from zarr_partial.pipelining.values import Value
+from zarr_partial.pipelining.values import MemoryValue, Value
 from zarr_partial.plan import AxisPart, axis_parts, chunk_parts
 from zarr_partial.selection import Axis, Coordinates, Span
 from zarr_partial.threads import for_each
@@ -41,11 +42,14 @@ class Chunk:
         How to get at the inside of a chunk.
     fill_value : scalar
         What missing chunks hold.
+    rows : Rows or None
+        The short path, where there is one.
     """
 
     shape: tuple[int, ...]
     access: Access
     fill_value: Any
+    rows: Rows | None = None
 
 
 def read_chunk(
@@ -66,6 +70,11 @@ def read_chunk(
     Exception
         If the chunk is damaged, or was cut meanwhile, or the selection has a form that is not known.
     """
+    if isinstance(value, MemoryValue) and isinstance(chunk.access, Raw) and value.is_whole:
+        # Nothing has to be brought here, so NumPy may index it in any way.
+        chunk.access.check(value.nbytes, ChunkName(key, is_shard=False))
+        _copy(chunk.access.view(value.data)[selection], out, out_selection, drop_axes)
+        return
     wanted = taken(selection, chunk.shape)
     if wanted is None:
         raise NotImplementedError(f"a selection like {selection!r}")
@@ -85,8 +94,11 @@ def read_chunk(
     whole = _whole_place(leaf, wanted, out, out_selection)
     image = image_of(value, leaf, wanted, name, whole)
     if whole is None:
-        found = raw_of(leaf).view(image)[selection]
-        out[out_selection] = found.squeeze(axis=drop_axes) if drop_axes else found
+        _copy(raw_of(leaf).view(image)[selection], out, out_selection, drop_axes)
+
+
+def _copy(found: Any, out: NDArray[Any], out_selection: Selector, drop_axes: tuple[int, ...]) -> None:
+    out[out_selection] = found.squeeze(axis=drop_axes) if drop_axes else found
 
 
 def _dropped(axes: tuple[Axis, ...], drop_axes: tuple[int, ...]) -> tuple[Axis, ...]:

@@ -57,7 +57,7 @@ def image_of(value: Value, leaf: Leaf, taken: Taken, name: Named, whole: Bytes |
     raw = raw_of(leaf)
     if isinstance(leaf, Raw):
         raw.check(value.nbytes, name)
-        if isinstance(value, MemoryValue) and value.data.size == value.nbytes and whole is None:
+        if isinstance(value, MemoryValue) and value.is_whole and whole is None:
             return value.data
         return _copied(value, 0, raw, taken, whole)
     if isinstance(leaf, Blosc):

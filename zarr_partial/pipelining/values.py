@@ -107,6 +107,11 @@ class MemoryValue:
         self.nbytes = data.size if nbytes is None else nbytes
         self._offset = offset
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of them are here."""
+        return self.data.size == self.nbytes
+
     def read(self, start: int, stop: int) -> Bytes:
         """Return a view of bytes `start` up to `stop`."""
         found = self.data[start - self._offset : stop - self._offset]
