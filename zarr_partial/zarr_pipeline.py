@@ -4,7 +4,6 @@ zarr loads this module in every process that opens an array, wherever zarr_parti
 imports nothing but what zarr has imported already; what reads chunks comes with the first read.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,8 @@ from zarr.abc.codec import GetResult
 from zarr.core.codec_pipeline import BatchedCodecPipeline
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from zarr.abc.store import ByteGetter
     from zarr.core.array_spec import ArraySpec
     from zarr.core.buffer import NDBuffer
@@ -54,7 +55,8 @@ class PartialCodecPipeline(BatchedCodecPipeline):
         Parameters
         ----------
         batch_info : iterable of tuple
-            Of each chunk: where it is, what it is like, what to take of it, to where, and whether that is all.
+            Of each chunk: where it is, what it is like, what to take of it and to where, and whether that
+            is all of it.
         out : NDBuffer
         drop_axes : tuple of int
             Axes of length 1 that `out` does not have.

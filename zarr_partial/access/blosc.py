@@ -22,10 +22,12 @@ from zarr_partial.plan import ChunkPart
 from zarr_partial.selection import Axis
 
 __all__ = [
+    "ALONE_NBYTES",
     "HEADER_NBYTES",
     "Blosc",
     "BloscFrames",
     "Frame",
+    "decode_alone",
     "decode_blocks",
     "decode_joined",
     "parse_frame",
@@ -272,6 +274,29 @@ def decode_blocks(
         ) from error
 
 
+def decode_alone(
+    encoded: NDArray[np.uint8], frame: Frame, block: int, out: NDArray[np.uint8], name: Named
+) -> None:
+    """Decode one block into `out`, from `encoded`: room for a header, `ALONE_NBYTES` long, then its bytes."""
+    total = ALONE_NBYTES + int(frame.stops[block] - frame.starts[block])
+    ALONE.pack_into(encoded.data, 0, *_alone(frame, out.size, total))
+    try:
+        numcodecs.blosc.decompress(encoded[:total], out)
+    except Exception as error:  # numcodecs raises RuntimeError, ValueError and even SystemError on bad bytes
+        raise CorruptChunkError(
+            f"{name}: expected that Blosc block {block} of {frame.nblocks} decodes, "
+            f"found that it does not ({error}); write the chunk again or restore it",
+            key=name.key,
+        ) from error
+
+
+def _alone(frame: Frame, size: int, total: int) -> tuple[int, ...]:
+    """Return the header of a chunk of one block of `size` decoded bytes, and where that block begins."""
+    # The short last block was never split by bytes of the type, so alone it must say so itself.
+    flags = frame.flags | DONT_SPLIT if size < frame.blocksize else frame.flags
+    return frame.version, frame.versionlz, flags, frame.typesize, size, size, total, ALONE_NBYTES
+
+
 def decode_joined(buffers: list[NDArray[np.uint8]], frames: list[Frame], out: NDArray[np.uint8]) -> bool:
     """Decode chunks with one call, one after the other into `out`.
 
@@ -307,12 +332,7 @@ def _rewrap(buffer: NDArray[np.uint8], frame: Frame, first: int, stop: int) -> b
     size = frame.block_nbytes(first, stop)
     if count == 1:
         a, b = int(frame.starts[first]), int(frame.stops[first])
-        # The short last block was never split by bytes of the type, so alone it must say so itself.
-        flags = frame.flags | DONT_SPLIT if size < frame.blocksize else frame.flags
-        total = ALONE_NBYTES + b - a
-        head = ALONE.pack(
-            frame.version, frame.versionlz, flags, frame.typesize, size, size, total, ALONE_NBYTES
-        )
+        head = ALONE.pack(*_alone(frame, size, ALONE_NBYTES + b - a))
         return b"".join((head, buffer.data[a:b]))
     starts, stops = frame.starts[first:stop], frame.stops[first:stop]
     lengths = stops - starts

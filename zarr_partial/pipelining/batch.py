@@ -6,7 +6,7 @@ thread, never on the event loop; the numbers of those that zarr has to read.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -19,7 +19,7 @@ from zarr.core.buffer.cpu import NDBuffer as HostArray
 from zarr.core.buffer.cpu import buffer_prototype
 from zarr.core.common import concurrent_map
 from zarr.core.config import config
-from zarr.storage import StorePath
+from zarr.storage import MemoryStore, StorePath
 
 from zarr_partial.access import Blosc, Raw, Shard, Whole
 from zarr_partial.codecs import access_of_codecs
@@ -47,9 +47,12 @@ SMALL_NBYTES = 1 << 16
 class Codecs(Protocol):
     """A pipeline: its codecs, and what is known of chunks that they decode."""
 
-    kinds: dict[Any, Chunk | None]
+    @property
+    def kinds(self) -> dict[Any, Chunk | None]:
+        """What is known, by shape, data type and order."""
 
-    def __iter__(self) -> Any: ...
+    def __iter__(self) -> Iterator[Any]:
+        """Return the codecs, in the order in which they encode."""
 
 
 def chunk_of(codecs: Codecs, spec: ArraySpec) -> Chunk | None:
@@ -114,7 +117,12 @@ class Batch:
             return
         work = partial(self._read_all, open_value, self._threads())
         is_raw = isinstance(self._chunks[0].access, Raw)
-        if len(self._items) == 1 and is_raw and _is_in_memory(store) and self._out.nbytes <= SMALL_NBYTES:
+        if (
+            len(self._items) == 1
+            and is_raw
+            and type(store) is MemoryStore
+            and self._out.nbytes <= SMALL_NBYTES
+        ):
             work()
         else:
             await asyncio.get_running_loop().run_in_executor(None, work)
@@ -138,7 +146,9 @@ class Batch:
                 finally:
                     if value is not None:
                         value.close()
-            except Exception as error:  # whatever is wrong with a chunk, zarr reads it all the same, or says so
+            except (
+                Exception
+            ) as error:  # whatever is wrong with a chunk, zarr reads it all the same, or says so
                 self._leave(number, error)
 
         for_each(read, range(len(self._items)), threads=threads if len(self._items) > 1 else 1)
@@ -189,14 +199,8 @@ class Batch:
             self._leave(number, error)
 
 
-def _is_in_memory(store: Store) -> bool:
-    from zarr.storage import MemoryStore
-
-    return type(store) is MemoryStore
-
-
 def _is_fetched(chunk: Chunk) -> bool:
-    """Whether less has to be fetched or decoded of a chunk than zarr would; it reads shards by ranges, too."""
+    """Whether we fetch or decode less of a chunk than zarr does, which reads shards by ranges, too."""
     return isinstance(chunk.access, (Raw, Blosc))
 
 

@@ -197,12 +197,10 @@ def _index_of(value: Value, shard: Shard, name: Named) -> NDArray[np.uint64]:
 def _parts(
     wanted: Taken, shape: tuple[int, ...], shard: Shard
 ) -> list[tuple[int, Taken, Selector, Selector]]:
-    """Return, for each touched inner chunk, its entry, what is taken from it, by which index, and to where."""
+    """Return of each touched inner chunk its entry, what is taken from it, by which index, and to where."""
     if isinstance(wanted, Coordinates):
         return _parts_of_points(wanted, shape, shard)
-    by_axis: list[list[AxisPart]] = [
-        axis_parts(axis, size) for axis, size in zip(wanted, shape, strict=True)
-    ]
+    by_axis: list[list[AxisPart]] = [axis_parts(axis, size) for axis, size in zip(wanted, shape, strict=True)]
     found: list[tuple[int, Taken, Selector, Selector]] = []
     for part in chunk_parts(by_axis):
         entry = sum([axis.chunk * step for axis, step in zip(part.axes, shard.strides, strict=True)])

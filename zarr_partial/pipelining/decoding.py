@@ -5,15 +5,17 @@ that NumPy indexes it as it would the whole chunk. It is scratch of the thread; 
 there before.
 """
 
-from dataclasses import replace
+import threading
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.access import Blosc, Raw, Whole
 from zarr_partial.access.blosc import (
+    ALONE_NBYTES,
     HEADER_NBYTES,
     Frame,
+    decode_alone,
     decode_blocks,
     parse_frame,
     stretches,
@@ -28,15 +30,17 @@ from zarr_partial.plan import AxisPart, ChunkPart
 from zarr_partial.selection import Coordinates
 from zarr_partial.units import scratch_buffer
 
-__all__ = ["Leaf", "image_of", "raw_of"]
+__all__ = ["Leaf", "frame_of", "image_of", "raw_of", "read_block"]
 
 Bytes = NDArray[np.uint8]
 Leaf = Raw | Blosc | Whole
 
 # Blocks are seldom smaller; if they are, the rest of their starts takes another read.
 LEAST_BLOCK_NBYTES = 1 << 15
-# To read so many bytes takes as long as to ask for a few blocks.
-SMALL_NBYTES = 1 << 14
+# Encoded bytes of a thread: memory that is new every time takes longer to get than to read into.
+MAX_KEPT_NBYTES = 1 << 23
+
+_kept = threading.local()
 
 
 def raw_of(leaf: Leaf) -> Raw:
@@ -62,7 +66,7 @@ def image_of(value: Value, leaf: Leaf, taken: Taken, name: Named, whole: Bytes |
         return _copied(value, 0, raw, taken, whole)
     if isinstance(leaf, Blosc):
         return _decoded_blocks(value, raw, taken, name, whole)
-    data = value.read(0, value.nbytes)
+    data = _encoded(value, 0, value.nbytes)
     image = scratch_buffer(raw.nbytes) if whole is None else whole
     decoded = decode_whole(leaf, data, image, name)
     if whole is not None and decoded is not whole:
@@ -82,26 +86,66 @@ def _copied(value: Value, begin: int, raw: Raw, taken: Taken, whole: Bytes | Non
 
 
 def _decoded_blocks(value: Value, raw: Raw, taken: Taken, name: Named, whole: Bytes | None) -> Bytes:
-    head = value.read(0, min(value.nbytes, _head_nbytes(raw)))
-    end = min(value.nbytes, table_end(head))
-    if head.size < end:
-        head = value.read(0, end)
-    frame = parse_frame(head, raw.nbytes, name, stored_nbytes=value.nbytes)
+    frame = frame_of(value, raw, name)
     if frame.is_memcpyed:
         return _copied(value, HEADER_NBYTES, raw, taken, whole)
     touched = [(0, frame.nblocks)] if whole is not None else _touched(taken, raw, frame)
     image = scratch_buffer(raw.nbytes) if whole is None else whole
     if touched == [(0, frame.nblocks)]:
-        data = head if head.size >= frame.cbytes else value.read(0, frame.cbytes)
-        decode_blocks(data, frame, 0, frame.nblocks, image, name)
+        decode_blocks(_encoded(value, 0, frame.cbytes), frame, 0, frame.nblocks, image, name)
         return image
     for first, stop in touched:
         _decode(value, frame, first, stop, image, name)
     return image
 
 
-def _head_nbytes(raw: Raw) -> int:
-    return max(SMALL_NBYTES, HEADER_NBYTES + 4 * -(-raw.nbytes // LEAST_BLOCK_NBYTES))
+def frame_of(value: Value, raw: Raw, name: Named) -> Frame:
+    """Return the header of a Blosc chunk.
+
+    Raises
+    ------
+    CorruptChunkError, EOFError
+        If it contradicts the metadata or the length of the value, or is not there any more.
+    """
+    head = value.read(0, min(value.nbytes, HEADER_NBYTES + 4 * -(-raw.nbytes // LEAST_BLOCK_NBYTES)))
+    end = min(value.nbytes, table_end(head))
+    if head.size < end:
+        head = value.read(0, end)
+    return parse_frame(head, raw.nbytes, name, stored_nbytes=value.nbytes)
+
+
+def read_block(value: Value, frame: Frame, block: int, out: Bytes, name: Named) -> None:
+    """Decode one of several blocks into `out`, which is as long.
+
+    Raises
+    ------
+    CorruptChunkError, EOFError
+        If it is damaged or not there any more.
+    """
+    start, stop = int(frame.starts[block]), int(frame.stops[block])
+    # With room for the header that it gets, so that it need not be copied once more.
+    encoded = _encoded_buffer(ALONE_NBYTES + stop - start)
+    value.read_into(start, encoded[ALONE_NBYTES:])
+    decode_alone(encoded, frame, block, out, name)
+
+
+def _encoded(value: Value, start: int, stop: int) -> Bytes:
+    """Return bytes of a value, which are there until the thread asks for others."""
+    if isinstance(value, MemoryValue):
+        return value.read(start, stop)
+    encoded = _encoded_buffer(stop - start)
+    value.read_into(start, encoded)
+    return encoded
+
+
+def _encoded_buffer(nbytes: int) -> Bytes:
+    kept: Bytes | None = getattr(_kept, "encoded", None)
+    if kept is not None and kept.size >= nbytes:
+        return kept[:nbytes]
+    fresh = np.empty(nbytes, dtype=np.uint8)
+    if nbytes <= MAX_KEPT_NBYTES:
+        _kept.encoded = fresh
+    return fresh
 
 
 def _touched(taken: Taken, raw: Raw, frame: Frame) -> list[tuple[int, int]]:
@@ -118,14 +162,6 @@ def _touched(taken: Taken, raw: Raw, frame: Frame) -> list[tuple[int, int]]:
 
 def _decode(value: Value, frame: Frame, first: int, stop: int, image: Bytes, name: Named) -> None:
     """Decode neighbouring blocks, but not all that there are, into their places in the image."""
-    starts, stops = frame.starts[first:stop], frame.stops[first:stop]
-    if stop - first > 1 and not np.array_equal(starts[1:], stops[:-1]):
-        # Threads wrote them in another order.
-        for block in range(first, stop):
-            _decode(value, frame, block, block + 1, image, name)
-        return
-    low, high = int(starts[0]), int(stops[-1])
-    data = value.read(low, high)
-    at = first * frame.blocksize
-    moved = replace(frame, starts=frame.starts - low, stops=frame.stops - low)
-    decode_blocks(data, moved, first, stop, image[at : at + frame.block_nbytes(first, stop)], name)
+    for block in range(first, stop):
+        at = block * frame.blocksize
+        read_block(value, frame, block, image[at : at + frame.block_nbytes(block, block + 1)], name)

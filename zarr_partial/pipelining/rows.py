@@ -1,7 +1,8 @@
-"""The short path: a few whole rows of raw chunks, or of shards of raw chunks, straight into the output.
+"""The short path: a few whole rows of raw chunks, of shards of those, and of Blosc chunks.
 
 A row is everything at one index of the first axis. The general way indexes an image of the chunk, which
-costs several times as much as to read a row or two of it.
+costs several times as much as to read a row or two of it; and an image of several Blosc blocks is larger
+than the cache of a processor, where a block should be when its rows are copied out of it.
 """
 
 from collections.abc import Sequence
@@ -10,10 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zarr_partial.access import Access, Raw, Shard
+from zarr_partial.access import Access, Blosc, Raw, Shard
 from zarr_partial.access.shard import EMPTY_STORED, read_entries
 from zarr_partial.layout import ChunkName
+from zarr_partial.pipelining.decoding import frame_of, read_block
 from zarr_partial.pipelining.values import Value
+from zarr_partial.units import scratch_buffer
 
 __all__ = ["RowTarget", "Rows", "row_target", "rows_of"]
 
@@ -45,9 +48,12 @@ class Rows:
     raw : Raw
         What a leaf decodes to, whose rows are whole rows of the chunk.
     shard : Shard or None
+    is_blosc : bool
+        Whether the chunk is compressed by Blosc; then it is no shard.
     """
 
-    def __init__(self, shape: tuple[int, ...], raw: Raw, shard: Shard | None) -> None:
+    def __init__(self, shape: tuple[int, ...], raw: Raw, shard: Shard | None, *, is_blosc: bool) -> None:
+        self._is_blosc = is_blosc
         self.row_shape = shape[1:]
         self.dtype = raw.dtype
         self.nbytes = raw.strides[0]
@@ -57,10 +63,8 @@ class Rows:
         self._leaf_rows = raw.shape[0]
         self._columns = tuple([slice(0, length, 1) for length in shape[1:]])
 
-    def read(
-        self, value: Value, key: str, selection: Any, target: RowTarget, out_selection: Any
-    ) -> bool:
-        """Read what `selection` takes of the chunk in `value`; false, with nothing done, for other selections.
+    def read(self, value: Value, key: str, selection: Any, target: RowTarget, out_selection: Any) -> bool:
+        """Read what `selection` takes of a chunk; false, with nothing done, for other selections.
 
         Raises
         ------
@@ -81,6 +85,8 @@ class Rows:
             places = _numbers(out_selection[0], target.length) if is_all else None
         if places is None or len(places) != len(rows):
             return False
+        if self._is_blosc:
+            return len(rows) <= MOST_ROWS and self._decode(value, key, rows, target, places)
         if isinstance(rows, range) and isinstance(places, range) and self._shard is None:
             self._raw.check(value.nbytes, ChunkName(key, is_shard=False))
             begin, end = places[0] * self.nbytes, (places[-1] + 1) * self.nbytes
@@ -92,6 +98,32 @@ class Rows:
         offsets = self._offsets(value, key, rows)
         for offset, place in zip(offsets, places, strict=True):
             value.read_into(offset, data[place * nbytes : (place + 1) * nbytes])
+        return True
+
+    def _decode(
+        self, value: Value, key: str, rows: Sequence[int], target: RowTarget, places: Sequence[int]
+    ) -> bool:
+        """Copy rows out of the Blosc blocks in which they lie; false if there is only one."""
+        name = ChunkName(key, is_shard=False)
+        frame = frame_of(value, self._raw, name)
+        if frame.nblocks == 1:
+            return False
+        size, nbytes = frame.blocksize, self.nbytes
+        # By block: from where in it, to where in the output, and how much.
+        copies: dict[int, list[tuple[int, int, int]]] = {}
+        for row, place in zip(rows, places, strict=True):
+            at, to, stop = row * nbytes, place * nbytes, (row + 1) * nbytes
+            while at < stop:
+                block, within = divmod(at, size)
+                count = min(stop - at, size - within)
+                copies.setdefault(block, []).append((within, to, count))
+                at, to = at + count, to + count
+        out = target.data.data
+        for block, some in copies.items():
+            decoded = scratch_buffer(frame.block_nbytes(block, block + 1))
+            read_block(value, frame, block, decoded, name)
+            for within, to, count in some:
+                out[to : to + count] = decoded.data[within : within + count]
         return True
 
     def _offsets(self, value: Value, key: str, rows: Sequence[int]) -> list[int]:
@@ -136,9 +168,11 @@ def rows_of(shape: tuple[int, ...], access: Access) -> Rows | None:
     """Return the short path for chunks of a shape, if there is one."""
     shard = access if isinstance(access, Shard) else None
     leaf = access if shard is None else shard.inner
-    if not isinstance(leaf, Raw) or not leaf.is_c_order or leaf.trailer_nbytes:
+    is_blosc = isinstance(access, Blosc)
+    raw = leaf.raw if isinstance(leaf, Blosc) and is_blosc else leaf
+    if not isinstance(raw, Raw) or not raw.is_c_order or raw.trailer_nbytes:
         return None
-    return Rows(shape, leaf, shard) if leaf.shape[1:] == shape[1:] else None
+    return Rows(shape, raw, shard, is_blosc=is_blosc) if raw.shape[1:] == shape[1:] else None
 
 
 def row_target(rows: Rows, out: NDArray[Any], ndim: int) -> RowTarget | None:
