@@ -5,10 +5,9 @@ imports nothing but what zarr has imported already; what reads chunks comes with
 """
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from zarr.abc.codec import GetResult
-from zarr.core.codec_pipeline import BatchedCodecPipeline
+from zarr.abc.codec import CodecPipeline, GetResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +15,24 @@ if TYPE_CHECKING:
     from zarr.abc.store import ByteGetter
     from zarr.core.array_spec import ArraySpec
     from zarr.core.buffer import NDBuffer
+    from zarr.core.codec_pipeline import BatchedCodecPipeline
     from zarr.core.indexing import SelectorTuple
+else:
+    try:
+        from zarr.core.codec_pipeline import BatchedCodecPipeline
+    except ImportError as error:
+        # It is no part of zarr's public interface. Who has not chosen our pipeline must not notice.
+        moved = error
+
+        class BatchedCodecPipeline(CodecPipeline):
+            @classmethod
+            def from_codecs(cls, codecs: object) -> NoReturn:
+                raise ImportError(
+                    "expected zarr.core.codec_pipeline.BatchedCodecPipeline, on which zarr_partial's codec "
+                    "pipeline builds, found that this version of zarr has none; choose another "
+                    "codec_pipeline.path, or install a newer zarr-partial"
+                ) from moved
+
 
 __all__ = ["PartialCodecPipeline"]
 
