@@ -26,7 +26,7 @@ else:
 
         class BatchedCodecPipeline(CodecPipeline):
             @classmethod
-            def from_codecs(cls, codecs: object) -> NoReturn:
+            def from_codecs(cls, codecs: object) -> NoReturn:  # noqa: ARG003 - as in zarr
                 raise ImportError(
                     "expected zarr.core.codec_pipeline.BatchedCodecPipeline, on which zarr_partial's codec "
                     "pipeline builds, found that this version of zarr has none; choose another "

@@ -1,4 +1,4 @@
-"""What others write is seen by the next read, as behind zarr's own pipeline; nothing that they do is fatal."""
+"""What others write is seen by the next read, as behind zarr's own pipeline, and is never fatal."""
 
 import os
 import subprocess
