@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 # The same examples behind every pipeline, and as many as take seconds.
 settings.register_profile(
     "zarr-suite",
-    max_examples=40,
+    max_examples=25,
     stateful_step_count=20,
     derandomize=True,
     database=None,
