@@ -15,6 +15,12 @@ def pytest_addoption(parser):
         type=int,
         help="selections that a test compares with zarr, or files that it damages; by default few",
     )
+    parser.addoption(
+        "--zarr-suite",
+        choices=["some", "all"],
+        default="some",
+        help="how many of zarr's own tests to run behind our pipeline",
+    )
 
 
 def pytest_configure(config):

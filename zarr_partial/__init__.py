@@ -2,21 +2,21 @@
 
 import typing as _typing
 
-from zarr_partial.access import Blosc, Raw, Shard, Whole
-from zarr_partial.array import PartialArray
-from zarr_partial.errors import (
-    ChangedError,
-    ChunkError,
-    CorruptChunkError,
-    NotViewableError,
-    OpenError,
-    PartialReadError,
-    UnreadableChunkError,
-)
-from zarr_partial.opening import open  # noqa: A004
-
 if _typing.TYPE_CHECKING:
+    from zarr_partial.access import Blosc, Raw, Shard, Whole
+    from zarr_partial.array import PartialArray
+    from zarr_partial.errors import (
+        ChangedError,
+        ChunkError,
+        CorruptChunkError,
+        NotViewableError,
+        OpenError,
+        PartialReadError,
+        UnreadableChunkError,
+    )
+    from zarr_partial.opening import open  # noqa: A004
     from zarr_partial.report import Plan
+    from zarr_partial.zarr_pipeline import PartialCodecPipeline
 
 __all__ = [
     "Blosc",
@@ -26,6 +26,7 @@ __all__ = [
     "NotViewableError",
     "OpenError",
     "PartialArray",
+    "PartialCodecPipeline",
     "PartialReadError",
     "Plan",
     "Raw",
@@ -35,14 +36,27 @@ __all__ = [
     "open",
 ]
 
+_ACCESS = ("Blosc", "Raw", "Shard", "Whole")
+_MODULES = {
+    **dict.fromkeys(__all__, "zarr_partial.errors"),
+    **dict.fromkeys(_ACCESS, "zarr_partial.access"),
+    "PartialArray": "zarr_partial.array",
+    "PartialCodecPipeline": "zarr_partial.zarr_pipeline",
+    "Plan": "zarr_partial.report",
+    "open": "zarr_partial.opening",
+}
+
 
 def __getattr__(name: str) -> object:
-    # Of use once something is explained, and as much to import as a tenth of the rest.
-    if name == "Plan":
-        from zarr_partial.report import Plan
+    # Every process that opens a Zarr array imports this package, for its codec pipeline, and few need the
+    # rest of it.
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
 
-        return Plan
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(importlib.import_module(_MODULES[name]), name)
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:

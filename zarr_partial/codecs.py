@@ -4,6 +4,7 @@ Only codecs that come with zarr or numcodecs are taken apart, and only where all
 everything else is `Whole` without decoders, which leaves the array to zarr.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,13 @@ from zarr.codecs import (
     TransposeCodec,
     ZstdCodec,
 )
+from zarr.codecs._v2 import V2Codec
 from zarr.core.metadata import ArrayV2Metadata, ArrayV3Metadata
 
 from zarr_partial.access import Access, Blosc, BloscFrames, Raw, Shard, Whole
 from zarr_partial.access.decoders import Checksum, Decoder, Filter, Lz4, Streamed, Zstd
 
-__all__ = ["read_access"]
+__all__ = ["access_of_codecs", "read_access"]
 
 # numcodecs.blosc: NOSHUFFLE, SHUFFLE, BITSHUFFLE, AUTOSHUFFLE (bit for single bytes, byte otherwise).
 NUMCODECS_SHUFFLE = {0: "noshuffle", 1: "shuffle", 2: "bitshuffle", -1: "autoshuffle"}
@@ -43,7 +45,21 @@ def read_access(
     return _access_v3(metadata.codecs, dtype, chunk_shape, axes, verify=verify)
 
 
-def _over_raw_v2(metadata: ArrayV2Metadata, raw: Raw) -> Access:
+def access_of_codecs(
+    codecs: Sequence[Any], dtype: np.dtype[Any], chunk_shape: tuple[int, ...], order: str
+) -> Access:
+    """Return what `read_access` returns, from the codecs of a pipeline of zarr; `order` is that of format 2.
+
+    Of an array of format 2 there is one codec, which holds the filters and the compressor.
+    """
+    axes = tuple(range(len(chunk_shape)))
+    if type(codecs[0]) is V2Codec:
+        raw = Raw.in_order(chunk_shape, dtype, axes if order == "C" else axes[::-1])
+        return _over_raw_v2(codecs[0], raw)
+    return _access_v3(tuple(codecs), dtype, chunk_shape, axes, verify=True)
+
+
+def _over_raw_v2(metadata: ArrayV2Metadata | V2Codec, raw: Raw) -> Access:
     filters, compressor = metadata.filters or (), metadata.compressor
     if compressor is None and not filters:
         return raw

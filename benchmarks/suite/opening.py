@@ -10,7 +10,7 @@ from .workload import SCALE
 
 
 class ImportWarm:
-    """`import zarr` in a fresh process, and `import zarr_partial` after it. Page cache warm."""
+    """`import zarr` in a fresh process, and `from zarr_partial import open` after it. Page cache warm."""
 
     version = "1"
     timeout = 600
@@ -26,7 +26,7 @@ class ImportWarm:
         return "import zarr"
 
     def timeraw_zarr_partial_after_zarr(self) -> tuple[str, str]:
-        return "import zarr_partial", "import zarr"
+        return "from zarr_partial import open", "import zarr"
 
 
 class OpenWarm:

@@ -117,7 +117,8 @@ def _nothing_to_close(array: Any) -> None:
     """Hold no resource: these arrays go with their last reference."""
 
 
-def _zarr(pipeline: str) -> Reader:
+def zarr_behind(pipeline: str) -> Reader:
+    """Return zarr with a codec pipeline, by its full name."""
     return Reader(_zarr_with(pipeline), operator.getitem, _outer_rows, _nothing_to_close)
 
 
@@ -131,9 +132,9 @@ ZARR_PARTIAL = zarr_partial_with(None)
 TENSORSTORE = Reader(_open_tensorstore, _read_tensorstore, _read_tensorstore, _nothing_to_close)
 
 READERS = {
-    "zarr-default": _zarr("zarr.core.codec_pipeline.BatchedCodecPipeline"),
-    "zarr-fused": _zarr("zarr.core.codec_pipeline.FusedCodecPipeline"),
-    "zarrs": _zarr("zarrs.ZarrsCodecPipeline"),
+    "zarr-default": zarr_behind("zarr.core.codec_pipeline.BatchedCodecPipeline"),
+    "zarr-fused": zarr_behind("zarr.core.codec_pipeline.FusedCodecPipeline"),
+    "zarrs": zarr_behind("zarrs.ZarrsCodecPipeline"),
     "tensorstore": TENSORSTORE,
     "zarr_partial": ZARR_PARTIAL,
 }

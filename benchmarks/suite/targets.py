@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from . import costs, distance, places
+from . import behind_targets, costs, distance, places
 from .checked import Draw
 from .contenders import ColdReads, Decodes, Into, Reads, Takes
 from .data import chosen_scale, data_folder, source_rows, warm
@@ -177,6 +177,8 @@ GROUPS: dict[str, Callable[[Session], Iterator[Row]]] = {
         distance.remote_requests,
         distance.remote_rows,
         distance.remote_rows_and_tensorstore,
+        behind_targets.behind_zarr_rows,
+        behind_targets.behind_zarr_nowhere_slower,
         costs.opening,
         costs.importing,
         costs.memory,

@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 from suite import (
+    behind,
     cached,
     checked,
     limits,
@@ -34,12 +35,19 @@ TINY = SCALES["tiny"]
 pytestmark = pytest.mark.usefixtures("data_folder")
 
 SOURCES = {
+    behind: source_rows,
     rows: source_rows,
     cached: source_rows,
     limits: source_rows,
     remote: source_rows,
     patches: source_volume,
     series: source_cube,
+}
+
+# Where a module reads other sources too.
+SOURCES_OF_CLASSES = {
+    behind.BehindZarrPatchesWarm: source_volume,
+    behind.BehindZarrSeriesWarm: source_cube,
 }
 
 
@@ -79,7 +87,8 @@ def test_the_suite_has_every_layout_and_reader():
 
 def test_the_suite_has_every_class():
     assert sorted(found.__name__ for found in EVERY_CLASS) == [
-        "BareDecodeWarm", "ConsecutiveRowsWarm", "CubeSize", "FirstRemoteRowsWarm", "FullScanWarm",
+        "BareDecodeWarm", "BehindZarrPatchesWarm", "BehindZarrRowsWarm", "BehindZarrScanWarm",
+        "BehindZarrSeriesWarm", "ConsecutiveRowsWarm", "CubeSize", "FirstRemoteRowsWarm", "FullScanWarm",
         "ImportWarm", "LaterRemoteRowsWarm", "ManyRandomRowsWarm", "MemmapRandomRowsWarm", "OneRawRowWarm",
         "OpenWarm", "PeakMemoryWarm", "PointSeriesWarm", "RandomPatchesWarm", "RandomRowsByThreadsWarm",
         "RandomRowsCachedWarm", "RandomRowsInZipWarm", "RandomRowsIntoOutWarm", "RandomRowsWarm",
@@ -96,7 +105,7 @@ def test_benchmark_reads_the_values_of_the_source(module, benchmark_class, param
     except NotImplementedError as absent:
         pytest.skip(f"asv skips it too: {absent}")
     timed(benchmark)(*params)
-    source = SOURCES[module](TINY)
+    source = SOURCES_OF_CLASSES.get(benchmark_class, SOURCES[module])(TINY)
     if benchmark_class is limits.BareDecodeWarm:
         # It decodes and throws away; the rows made of the same units stand for it.
         benchmark.found = [benchmark.array.rows(benchmark.places[0])]

@@ -22,15 +22,18 @@ from zarr_partial.plan import ChunkPart
 from zarr_partial.selection import Axis
 
 __all__ = [
+    "ALONE_NBYTES",
     "HEADER_NBYTES",
     "Blosc",
     "BloscFrames",
     "Frame",
+    "decode_alone",
     "decode_blocks",
     "decode_joined",
     "parse_frame",
     "stretches",
     "stretches_of_bytes",
+    "table_end",
     "touched_blocks",
 ]
 
@@ -136,8 +139,23 @@ class Frame:
         return min(self.nbytes, stop * self.blocksize) - first * self.blocksize
 
 
-def parse_frame(buffer: NDArray[np.uint8], nbytes: int, name: Named) -> Frame:
+def table_end(head: NDArray[np.uint8]) -> int:
+    """Return where the block starts end, as a header says that may be damaged; at least its own length."""
+    if head.size < HEADER_NBYTES:
+        return HEADER_NBYTES
+    _, _, flags, _, decoded, blocksize, _ = HEADER.unpack_from(head.data)
+    if flags & MEMCPYED or not blocksize:
+        return HEADER_NBYTES
+    return HEADER_NBYTES + 4 * -(-int(decoded) // int(blocksize))
+
+
+def parse_frame(
+    buffer: NDArray[np.uint8], nbytes: int, name: Named, stored_nbytes: int | None = None
+) -> Frame:
     """Read and check the header of the Blosc chunk in `buffer`, which must decode to `nbytes` bytes.
+
+    The chunk has `stored_nbytes` bytes, if they are given: `buffer` then holds the header and the block
+    starts at least.
 
     Raises
     ------
@@ -152,6 +170,7 @@ def parse_frame(buffer: NDArray[np.uint8], nbytes: int, name: Named) -> Frame:
             key=name.key,
         )
 
+    stored = buffer.size if stored_nbytes is None else stored_nbytes
     if buffer.size < HEADER_NBYTES:
         raise fail(f"a Blosc header of {HEADER_NBYTES} bytes", f"{buffer.size} bytes in all")
     version, versionlz, flags, typesize, decoded, blocksize, cbytes = HEADER.unpack_from(buffer.data)
@@ -159,8 +178,8 @@ def parse_frame(buffer: NDArray[np.uint8], nbytes: int, name: Named) -> Frame:
         raise fail(f"Blosc format {FORMAT_VERSION}", f"format {version} (Blosc 2 is not a Zarr codec)")
     if decoded != nbytes:
         raise fail(f"a Blosc chunk of {nbytes} decoded bytes", f"a header that says {decoded}")
-    if not HEADER_NBYTES <= cbytes <= buffer.size:
-        raise fail(f"at least the {cbytes} bytes that the Blosc header promises", f"{buffer.size} bytes")
+    if not HEADER_NBYTES <= cbytes <= stored:
+        raise fail(f"at least the {cbytes} bytes that the Blosc header promises", f"{stored} bytes")
     head = (version, versionlz, flags, typesize, decoded, blocksize, cbytes)
     if typesize == 0:
         raise fail("a type size from 1 to 255 bytes", "0")
@@ -172,19 +191,19 @@ def parse_frame(buffer: NDArray[np.uint8], nbytes: int, name: Named) -> Frame:
         empty = np.empty(0, dtype=np.int64)
         return Frame(*head, empty, empty)
     nblocks = -(-decoded // blocksize)
-    table_end = HEADER_NBYTES + 4 * nblocks
-    if table_end > cbytes:
-        raise fail(f"{nblocks} block starts, {table_end} bytes with the header", f"{cbytes} bytes")
+    starts_end = HEADER_NBYTES + 4 * nblocks
+    if starts_end > min(cbytes, buffer.size):
+        raise fail(f"{nblocks} block starts, {starts_end} bytes with the header", f"{cbytes} bytes")
     if nblocks == 1:
         (start,) = START.unpack_from(buffer.data, HEADER_NBYTES)
-        if not table_end <= start < cbytes:
-            raise fail(f"a block start from {table_end} to {cbytes - 1}", f"{start}")
+        if not starts_end <= start < cbytes:
+            raise fail(f"a block start from {starts_end} to {cbytes - 1}", f"{start}")
         return Frame(*head, np.array([start]), np.array([cbytes]))
     starts = np.frombuffer(buffer.data, "<u4", nblocks, HEADER_NBYTES).astype(np.int64)
     # Blocks lie in the order in which threads finished them, so an end is the next start of any block.
     edges = np.append(np.sort(starts), cbytes)
-    if edges[0] < table_end or edges[-2] >= cbytes:
-        raise fail(f"block starts from {table_end} to {cbytes - 1}", f"{edges[0]} to {edges[-2]}")
+    if edges[0] < starts_end or edges[-2] >= cbytes:
+        raise fail(f"block starts from {starts_end} to {cbytes - 1}", f"{edges[0]} to {edges[-2]}")
     return Frame(*head, starts, edges[np.searchsorted(edges, starts, side="right")])
 
 
@@ -255,6 +274,29 @@ def decode_blocks(
         ) from error
 
 
+def decode_alone(
+    encoded: NDArray[np.uint8], frame: Frame, block: int, out: NDArray[np.uint8], name: Named
+) -> None:
+    """Decode one block into `out`, from `encoded`: room for a header, `ALONE_NBYTES` long, then its bytes."""
+    total = ALONE_NBYTES + int(frame.stops[block] - frame.starts[block])
+    ALONE.pack_into(encoded.data, 0, *_alone(frame, out.size, total))
+    try:
+        numcodecs.blosc.decompress(encoded[:total], out)
+    except Exception as error:  # numcodecs raises RuntimeError, ValueError and even SystemError on bad bytes
+        raise CorruptChunkError(
+            f"{name}: expected that Blosc block {block} of {frame.nblocks} decodes, "
+            f"found that it does not ({error}); write the chunk again or restore it",
+            key=name.key,
+        ) from error
+
+
+def _alone(frame: Frame, size: int, total: int) -> tuple[int, ...]:
+    """Return the header of a chunk of one block of `size` decoded bytes, and where that block begins."""
+    # The short last block was never split by bytes of the type, so alone it must say so itself.
+    flags = frame.flags | DONT_SPLIT if size < frame.blocksize else frame.flags
+    return frame.version, frame.versionlz, flags, frame.typesize, size, size, total, ALONE_NBYTES
+
+
 def decode_joined(buffers: list[NDArray[np.uint8]], frames: list[Frame], out: NDArray[np.uint8]) -> bool:
     """Decode chunks with one call, one after the other into `out`.
 
@@ -265,16 +307,16 @@ def decode_joined(buffers: list[NDArray[np.uint8]], frames: list[Frame], out: ND
     alike = (first.version, first.versionlz, first.flags, first.typesize, first.blocksize, first.nbytes)
     if first.is_memcpyed or first.nbytes % first.blocksize:
         return False
-    table_end = HEADER_NBYTES + 4 * first.nblocks
+    body_begin = HEADER_NBYTES + 4 * first.nblocks
     bodies, starts = [], []
     end = HEADER_NBYTES + 4 * first.nblocks * len(frames)
     for buffer, frame in zip(buffers, frames, strict=True):
         found = (frame.version, frame.versionlz, frame.flags, frame.typesize, frame.blocksize, frame.nbytes)
         if found != alike:
             return False
-        bodies.append(buffer.data[table_end : frame.cbytes])
-        starts.append(frame.starts + (end - table_end))
-        end += frame.cbytes - table_end
+        bodies.append(buffer.data[body_begin : frame.cbytes])
+        starts.append(frame.starts + (end - body_begin))
+        end += frame.cbytes - body_begin
     head = HEADER.pack(*alike[:4], out.size, first.blocksize, end)
     table = np.concatenate(starts).astype("<u4").tobytes()
     try:
@@ -290,12 +332,7 @@ def _rewrap(buffer: NDArray[np.uint8], frame: Frame, first: int, stop: int) -> b
     size = frame.block_nbytes(first, stop)
     if count == 1:
         a, b = int(frame.starts[first]), int(frame.stops[first])
-        # The short last block was never split by bytes of the type, so alone it must say so itself.
-        flags = frame.flags | DONT_SPLIT if size < frame.blocksize else frame.flags
-        total = ALONE_NBYTES + b - a
-        head = ALONE.pack(
-            frame.version, frame.versionlz, flags, frame.typesize, size, size, total, ALONE_NBYTES
-        )
+        head = ALONE.pack(*_alone(frame, size, ALONE_NBYTES + b - a))
         return b"".join((head, buffer.data[a:b]))
     starts, stops = frame.starts[first:stop], frame.stops[first:stop]
     lengths = stops - starts

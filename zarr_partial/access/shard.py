@@ -19,7 +19,7 @@ from zarr_partial.errors import CorruptChunkError, Named
 if TYPE_CHECKING:
     from zarr_partial.access import Access
 
-__all__ = ["EMPTY", "Shard", "ShardIndex", "read_index"]
+__all__ = ["EMPTY", "EMPTY_STORED", "Shard", "ShardIndex", "read_entries", "read_index"]
 
 EMPTY = -1
 IMPOSSIBLE = -2
@@ -114,6 +114,28 @@ def read_index(
     CorruptChunkError
         If the shard is shorter than its index, or the checksum differs.
     """
+    stored = read_entries(shard, data, name)
+    offsets, lengths = stored[:, 0], stored[:, 1]
+    size = np.uint64(data.size if shard_nbytes is None else shard_nbytes)
+    within = (offsets <= size) & (lengths <= size) & (lengths <= size - np.minimum(offsets, size))
+    empty = (offsets == EMPTY_STORED) & (lengths == EMPTY_STORED)
+    starts = np.where(within, offsets, np.uint64(0)).astype(np.int64)
+    stops = starts + np.where(within, lengths, np.uint64(0)).astype(np.int64)
+    starts[~within] = IMPOSSIBLE
+    starts[empty] = EMPTY
+    return ShardIndex(starts, stops, stored)
+
+
+def read_entries(shard: Shard, data: NDArray[np.uint8], name: Named) -> NDArray[np.uint64]:
+    """Return the offsets and lengths in the index of the shard in `data`, of shape (inner chunks, 2).
+
+    Nothing is known of them but that the checksum is right.
+
+    Raises
+    ------
+    CorruptChunkError
+        If the shard is shorter than its index, or the checksum differs.
+    """
     nbytes = shard.index_nbytes
     if data.size < nbytes:
         raise CorruptChunkError(
@@ -133,12 +155,4 @@ def read_index(
             )
     numbers = np.frombuffer(encoded.data, ">u8" if shard.is_big_endian else "<u8")
     stored: NDArray[np.uint64] = numbers.astype(np.uint64, copy=False).reshape(-1, 2)
-    offsets, lengths = stored[:, 0], stored[:, 1]
-    size = np.uint64(data.size if shard_nbytes is None else shard_nbytes)
-    within = (offsets <= size) & (lengths <= size) & (lengths <= size - np.minimum(offsets, size))
-    empty = (offsets == EMPTY_STORED) & (lengths == EMPTY_STORED)
-    starts = np.where(within, offsets, np.uint64(0)).astype(np.int64)
-    stops = starts + np.where(within, lengths, np.uint64(0)).astype(np.int64)
-    starts[~within] = IMPOSSIBLE
-    starts[empty] = EMPTY
-    return ShardIndex(starts, stops, stored)
+    return stored

@@ -11,7 +11,7 @@ from zarr_partial.layout import Layout
 from zarr_partial.plan import chunk_parts, parts_by_axis, point_places
 from zarr_partial.selection import Axis, Coordinates, Selection, Span
 
-__all__ = ["Need", "merged", "needs_of"]
+__all__ = ["Need", "byte_ranges", "merged", "needs_of"]
 
 Integers = NDArray[np.int64]
 
@@ -45,11 +45,11 @@ def needs_of(selection: Selection | Coordinates, layout: Layout, gap: int) -> It
             yield Need(number, *merged(chosen, chosen + raw.dtype.itemsize, gap))
         return
     for part in chunk_parts(parts_by_axis(selection, layout.leaves.chunk_shape)):
-        ranges = _ranges([axis.within for axis in part.axes], raw, gap)
+        ranges = byte_ranges([axis.within for axis in part.axes], raw, gap)
         yield Need(layout.leaves.number(part.coordinates), *ranges)
 
 
-def _ranges(axes: Sequence[Axis], raw: Raw, gap: int) -> tuple[Integers, Integers]:
+def byte_ranges(axes: Sequence[Axis], raw: Raw, gap: int) -> tuple[Integers, Integers]:
     """Return the selected bytes of a leaf as ranges.
 
     From the fastest axis on, so that ranges become one as early as they can.

@@ -18,7 +18,7 @@ from zarr_partial.errors import ChangedError, UnreadableChunkError
 from zarr_partial.sources.ranged import Asked, Request, answer_in_rounds
 from zarr_partial.threads import default_threads, for_each
 
-__all__ = ["PreadSource"]
+__all__ = ["PreadSource", "read_at"]
 
 Bytes = NDArray[np.uint8]
 # Below this the calling thread is done before another one has begun.
@@ -136,14 +136,15 @@ def _range(descriptor: int, request: Request, size: int) -> tuple[Bytes, int]:
     data = np.empty(max(0, stop - start), dtype=np.uint8)
     done = 0
     while done < data.size:
-        count = _read_at(descriptor, data[done:], start + done)
+        count = read_at(descriptor, data[done:], start + done)
         if not count:
             break
         done += count
     return data[:done], data.size
 
 
-def _read_at(descriptor: int, into: Bytes, offset: int) -> int:
+def read_at(descriptor: int, into: Bytes, offset: int) -> int:
+    """Read from `offset` on into `into`, and return how many bytes came; 0 is the end of the file."""
     if hasattr(os, "preadv"):
         return os.preadv(descriptor, [into.data], offset)
     # Each read has a descriptor of its own, so no other thread moves its place.

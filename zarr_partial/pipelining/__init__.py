@@ -1,0 +1,1 @@
+"""What reads chunks for `zarr.Array`, behind `PartialCodecPipeline`."""
