@@ -12,11 +12,13 @@ from zarr_partial.errors import (
     OpenError,
     PartialReadError,
     UnreadableChunkError,
+    VirtualChunksError,
 )
 from zarr_partial.opening import open  # noqa: A004
 
 if _typing.TYPE_CHECKING:
     from zarr_partial.report import Plan
+    from zarr_partial.virtual import VirtualChunks, virtual_chunks
 
 __all__ = [
     "Blosc",
@@ -31,8 +33,11 @@ __all__ = [
     "Raw",
     "Shard",
     "UnreadableChunkError",
+    "VirtualChunks",
+    "VirtualChunksError",
     "Whole",
     "open",
+    "virtual_chunks",
 ]
 
 
@@ -42,6 +47,10 @@ def __getattr__(name: str) -> object:
         from zarr_partial.report import Plan
 
         return Plan
+    if name in ("VirtualChunks", "virtual_chunks"):
+        import zarr_partial.virtual
+
+        return getattr(zarr_partial.virtual, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
