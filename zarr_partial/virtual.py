@@ -1,9 +1,7 @@
 """`virtual_chunks`: an array shown in smaller chunks, with no data rewritten."""
 
 import os
-from typing import TYPE_CHECKING, Any, cast
-
-import zarr
+from typing import TYPE_CHECKING, Any
 
 from zarr_partial.array import PartialArray
 from zarr_partial.opening import Source, open  # noqa: A004

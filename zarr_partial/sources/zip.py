@@ -66,7 +66,7 @@ class ZipSource:
         return self._had(key, lambda: self._archive().bytes_of(member))
 
     def position(self, key: str) -> int:
-        """Return at which byte of the archive the stored bytes of the member `key` begin, -1 if there is none.
+        """Return at which byte of the archive the bytes of the member `key` begin, -1 if there is none.
 
         Raises
         ------

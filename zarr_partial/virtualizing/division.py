@@ -97,7 +97,7 @@ class Division:
         return firsts + begin, stops + begin
 
     def in_stored_order(self, elements: NDArray[Any]) -> bytes:
-        """Return the bytes of a virtual chunk, its axes in the order in which those of the leaf are stored."""
+        """Return the bytes of a virtual chunk, its axes in the order of those of the leaf."""
         return elements.transpose(_from_fastest(self._cut)[::-1]).tobytes()
 
 
@@ -113,15 +113,13 @@ def parse_chunks(
     VirtualChunksError
         If there are more lengths than axes, or one is less than 1.
     """
-    given = tuple(chunks) if isinstance(chunks, Sequence | np.ndarray) else (chunks,)
-    if isinstance(chunks, str) or any(isinstance(length, bool | np.bool_) for length in given):
+    # Text is a sequence, too, and a bool an integer.
+    given: tuple[Any, ...] = tuple(chunks) if isinstance(chunks, Sequence | np.ndarray) else (chunks,)
+    if any(isinstance(length, str | bytes | bool | np.bool_) for length in given) or not all(
+        hasattr(length, "__index__") for length in given
+    ):
         raise TypeError(f"expected lengths of chunks as integers, such as (1000, 50), found {chunks!r}")
-    try:
-        lengths = tuple(operator.index(length) for length in given)
-    except TypeError as error:
-        raise TypeError(
-            f"expected lengths of chunks as integers, such as (1000, 50), found {chunks!r}"
-        ) from error
+    lengths = tuple(map(operator.index, given))
     if len(lengths) > len(shape):
         raise VirtualChunksError(
             f"expected at most {len(shape)} lengths, one for each axis of the array of shape "
@@ -142,9 +140,10 @@ def check_divides(chunks: tuple[int, ...], leaf: tuple[int, ...]) -> None:
         if whole % part:
             divisors = list(_divisors(whole))
             near = sorted(divisors, key=lambda divisor: abs(math.log(divisor / part)))[:6]
+            lengths = ", ".join(map(str, sorted(near)))
             raise VirtualChunksError(
                 f"expected chunks that divide those of the array, {times(leaf)}, found {times(chunks)}: "
-                f"{part} does not divide {whole} along axis {axis}; take one of {', '.join(map(str, sorted(near)))}",
+                f"{part} does not divide {whole} along axis {axis}; take one of {lengths}",
                 possible=[(*chunks[:axis], divisor, *chunks[axis + 1 :]) for divisor in near],
             )
 

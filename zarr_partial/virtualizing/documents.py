@@ -6,8 +6,6 @@ Attributes, names of dimensions, fill value, data type, and what nobody here kno
 import json
 from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from zarr.codecs import BytesCodec, TransposeCodec
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.metadata import ArrayV2Metadata, ArrayV3Metadata
@@ -43,7 +41,9 @@ def documents_of(metadata: Metadata, path: str) -> Documents:
 
 def array_documents(metadata: Metadata) -> Documents:
     """Return the documents of an array, by key."""
-    return {key: value.to_bytes() for key, value in metadata.to_buffer_dict(default_buffer_prototype()).items()}
+    return {
+        key: value.to_bytes() for key, value in metadata.to_buffer_dict(default_buffer_prototype()).items()
+    }
 
 
 def virtual_metadata(array: AnyArray, presentation: Presentation) -> Metadata:
@@ -92,12 +92,12 @@ def in_format(
 
 
 def _stored_raw(array: AnyArray, presentation: Presentation) -> Raw | None:
-    """Return what the bytes of a virtual chunk are the elements of, in its stored order; None if codecs know."""
+    """Return how elements lie in the bytes of a virtual chunk, in its stored order; None if codecs know."""
     layout = presentation.layout
     access: object = presentation.division.raw or layout.leaf
     if not layout.shape:
         access = read_access(array.metadata, layout.dtype, (), verify=True)
-    if not isinstance(access, Raw) or presentation.making in (Making.BLOCKS,):
+    if not isinstance(access, Raw) or presentation.making is Making.BLOCKS:
         return None
     return None if presentation.making is Making.AS_STORED and access.trailer_nbytes else access
 
@@ -128,8 +128,8 @@ def _as_v3(metadata: ArrayV2Metadata, raw: Raw, chunks: tuple[int, ...]) -> Arra
     endian: Literal["little", "big"] = "little" if native == raw.dtype else "big"
     if endian == "big" and raw.dtype.newbyteorder(">") != raw.dtype:
         raise VirtualChunksError(
-            f"expected elements of one byte order, which Zarr format 3 has for all of them, found {raw.dtype}; "
-            "write references of format 2 with to_json or to_parquet"
+            "expected elements of one byte order, which Zarr format 3 has for all of them, found "
+            f"{raw.dtype}; write references of format 2 with to_json or to_parquet"
         )
     filters = [] if raw.is_c_order else [TransposeCodec(order=tuple(range(len(chunks)))[::-1])]
     attributes = dict(metadata.attributes)

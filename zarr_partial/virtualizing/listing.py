@@ -22,7 +22,7 @@ NUMBER = re.compile(r"[0-9]+")
 def coordinates_of(
     key: str, chunk_key: Callable[[tuple[int, ...]], str], counts: tuple[int, ...]
 ) -> tuple[int, ...] | None:
-    """Return the coordinates of the chunk at `key` in a grid of `counts`, or None if no chunk has that key."""
+    """Return the coordinates of the chunk at `key` in a grid of `counts`, or None if there is none."""
     ndim = len(counts)
     found = NUMBER.findall(key)[-ndim:] if ndim else []
     if len(found) < ndim or any(len(number) > 20 for number in found):
@@ -81,8 +81,7 @@ async def _stored_leaves(
             batch = [number for number, body in zip(batch, bodies, strict=True) if body is not None]
         for number in batch:
             begins = [
-                index * count
-                for index, count in zip(layout.grid.coordinates(number), per_chunk, strict=True)
+                index * count for index, count in zip(layout.grid.coordinates(number), per_chunk, strict=True)
             ]
             leaves = [
                 tuple(begin + index for begin, index in zip(begins, within, strict=True))

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from zarr_partial.access import Blosc, Raw, Whole
+from zarr_partial.access import Blosc, Whole
 from zarr_partial.errors import VirtualChunksError
 from zarr_partial.fetching.heads import Heads
 from zarr_partial.fetching.places import Places
@@ -78,8 +78,9 @@ class Presentation:
         if self.making is Making.GATHERED:
             assert self.division.raw is not None, "what is gathered are elements"
             near = _nearest(contiguous_shapes(self.division.raw), self.division)
+            leaf = _shape(self.division.leaf)
             return (
-                f"the bytes of a chunk of {_shape(self.chunks)} lie apart in those of {_shape(self.division.leaf)}; "
+                f"the bytes of a chunk of {_shape(self.chunks)} lie apart in those of {leaf}; "
                 f"take chunks whose bytes lie together, such as {_named(near)}, or serve the store"
             )
         return None
@@ -91,7 +92,7 @@ def present(layout: Layout, chunks: tuple[int, ...]) -> Presentation:
     Raises
     ------
     VirtualChunksError
-        If they do not divide its chunks, or its chunks cannot be cut so. Blocks are for `check_blocks`.
+        If they do not divide its chunks, or its chunks cannot be cut. Blocks are for `check_blocks`.
     """
     shapes = shapes_of(layout)
     for depth in reversed(range(len(shapes))):
@@ -104,8 +105,6 @@ def present(layout: Layout, chunks: tuple[int, ...]) -> Presentation:
         raise _never_cut(layout, layout.leaf, chunks, shapes)
     division = Division(leaf, chunks, layout.raw)
     if isinstance(layout.leaf, Blosc):
-        if not division.is_contiguous:
-            raise _not_blocks(division, "the bytes of such a chunk lie apart in several blocks", 1)
         return Presentation(layout, len(layout.shards), division, Making.BLOCKS)
     making = Making.BYTE_RANGE if division.is_contiguous else Making.GATHERED
     return Presentation(layout, len(layout.shards), division, making)
@@ -121,8 +120,8 @@ def shapes_of(layout: Layout) -> list[tuple[int, ...]]:
     """
     if layout.mosaic is not None or len(layout.grid.chunk_shape) != len(layout.shape):
         raise VirtualChunksError(
-            "expected an array with a regular grid of chunks, found one whose chunks differ in shape, or have "
-            "none; write it again in chunks of one shape"
+            "expected an array with a regular grid of chunks, found one whose chunks differ in shape, or "
+            "have none; write it again in chunks of one shape"
         )
     shapes = [layout.grid.chunk_shape]
     for shard in layout.shards:
@@ -147,6 +146,8 @@ def check_blocks(presentation: Presentation, source: RangedSource) -> None:
     heads = drive(Heads(layout).of(there), source) if there else {}
     frames = [head.frame for head in heads.values()]
     unit = math.lcm(*(frame.blocksize for frame in frames if not frame.is_memcpyed))
+    if not division.is_contiguous:
+        raise _not_blocks(division, "the bytes of such a chunk lie apart", unit)
     if division.nbytes % unit:
         sizes = sorted({frame.blocksize for frame in frames if not frame.is_memcpyed})
         blocks = " and ".join(f"{size:,}" for size in sizes)
@@ -154,7 +155,7 @@ def check_blocks(presentation: Presentation, source: RangedSource) -> None:
 
 
 def _evenly_spaced(layout: Layout) -> list[int]:
-    """Return the numbers of some leaves that hold elements of the array, the first and the last among them."""
+    """Return the numbers of some leaves that hold elements, the first and the last among them."""
     grid = Grid(layout.leaves.chunk_shape, layout.leaf_counts)
     count = min(HEADERS_LOOKED_AT, grid.nchunks)
     chosen = (grid.coordinates(at * (grid.nchunks - 1) // max(1, count - 1)) for at in range(count))
@@ -168,8 +169,7 @@ def _opened(layout: Layout, depth: int) -> Layout:
     shape = shapes_of(layout)[depth]
     chunk = layout.grid.chunk_shape
     counts = (
-        count * (outer // inner)
-        for count, outer, inner in zip(layout.grid.counts, chunk, shape, strict=True)
+        count * (outer // inner) for count, outer, inner in zip(layout.grid.counts, chunk, shape, strict=True)
     )
     return replace(
         layout, shards=layout.shards[:depth], leaf=Whole("as stored"), leaves=Grid(shape, tuple(counts))
@@ -181,9 +181,9 @@ def _never_cut(
 ) -> VirtualChunksError:
     kind = "inner chunks" if layout.shards else "chunks"
     return VirtualChunksError(
-        f"expected {kind} that can be had in parts, found {kind} of {_shape(shapes[-1])} that are decoded whole: "
-        f"{leaf.reason}; show them as they are stored, or write the array again without compressor, with Blosc "
-        f"and small blocks, or in shards with inner chunks of {_shape(chunks)}",
+        f"expected {kind} that can be had in parts, found {kind} of {_shape(shapes[-1])} that are decoded "
+        f"whole: {leaf.reason}; show them as they are stored, or write the array again without compressor, "
+        f"with Blosc and small blocks, or in shards with inner chunks of {_shape(chunks)}",
         possible=shapes[::-1],
     )
 

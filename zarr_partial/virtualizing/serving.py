@@ -1,4 +1,4 @@
-"""From the coordinates of a virtual chunk to its bytes: where they lie, what is asked for, what is made of it."""
+"""From the coordinates of a virtual chunk to its bytes: where they lie, what is fetched, what it makes."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from zarr.abc.store import ByteRequest, OffsetByteRequest, RangeByteRequest, SuffixByteRequest
 
-from zarr_partial.access import Raw
 from zarr_partial.access.blosc import HEADER_NBYTES, decode_blocks, rewrap, wrap_stored
 from zarr_partial.errors import ChangedError, CorruptChunkError
 from zarr_partial.fetching.fetched import blank_images
@@ -121,7 +120,9 @@ class Serving:
         found = [body for body in bodies if body is not None]
         if len(found) < len(bodies):
             if found or place.nbytes is not None:
-                raise vanished(next(request for request, body in zip(requests, bodies, strict=True) if body is None))
+                raise vanished(
+                    next(request for request, body in zip(requests, bodies, strict=True) if body is None)
+                )
             return []
         # How long a value is of which nobody has told the length, it alone knows.
         is_open = self._making is Making.AS_STORED and place.nbytes is None
@@ -192,7 +193,9 @@ class Serving:
                 answers = zip(requests, bodies, strict=True)
                 self._learnt.update((request, _digest(body)) for request, body in answers)
 
-    def _known_of(self, lookups: Sequence[Request], fresh: set[Request], *, is_missing: bool) -> list[Request]:
+    def _known_of(
+        self, lookups: Sequence[Request], fresh: set[Request], *, is_missing: bool
+    ) -> list[Request]:
         """Return which of the lookups have to be made again: those whose answer is of an earlier read."""
         if self._notices and not is_missing:
             return []

@@ -10,7 +10,7 @@ from zarr.core.buffer import Buffer, BufferPrototype, default_buffer_prototype
 from zarr_partial.array import PartialArray
 from zarr_partial.fetching.reading import drive
 from zarr_partial.sources.store import StoreSource
-from zarr_partial.virtualizing.listing import coordinates_of, stored_virtual_chunks
+from zarr_partial.virtualizing.listing import stored_virtual_chunks
 from zarr_partial.virtualizing.serving import cut, drive_async
 from zarr_partial.virtualizing.shown import Shown, show
 
@@ -67,8 +67,6 @@ class VirtualStore(Store):
         same_source = (ours.array.store, ours.array.path) == (theirs.array.store, theirs.array.path)
         return same_source and ours.documents == theirs.documents
 
-    __hash__ = None
-
     def __str__(self) -> str:
         chunks = " x ".join(map(str, self.shown.presentation.chunks)) or "one element"
         return f"virtual chunks of {chunks} in {self.shown.array.store_path}"
@@ -112,7 +110,11 @@ class VirtualStore(Store):
         if document is not None:
             return _buffer(cut(document, byte_range), prototype)
         at = shown.coordinates(key)
-        return None if at is None else _buffer(drive(shown.serving.value(at, byte_range), shown.source), prototype)
+        return (
+            None
+            if at is None
+            else _buffer(drive(shown.serving.value(at, byte_range), shown.source), prototype)
+        )
 
     @property
     def _supports_sync_io(self) -> bool:
