@@ -218,13 +218,14 @@ class VirtualChunks:
             If kerchunk or fastparquet is not installed.
         VirtualChunksError
             As `references` does; if the array cannot be written in format 2, as compressed chunks of
-            format 3 cannot; if there is something else at `path`.
+            format 3 cannot; if a file would hold more than 64 MiB of missing chunks, which are written as
+            fill values next to others; if there is something else at `path`.
         CorruptChunkError, UnreadableChunkError
             As `references` does.
         OSError
             If files cannot be written.
         """
-        from zarr_partial.virtualizing.exporting import write_parquet
+        from zarr_partial.virtualizing.parquet import write_parquet
 
         return write_parquet(self._store.shown, path, url, record_size, progress)
 

@@ -17,7 +17,14 @@ from zarr_partial.codecs import read_access
 from zarr_partial.errors import VirtualChunksError
 from zarr_partial.virtualizing.presenting import Making, Presentation
 
-__all__ = ["Documents", "array_documents", "documents_of", "in_format"]
+__all__ = [
+    "Documents",
+    "array_documents",
+    "documents_of",
+    "in_format_2",
+    "in_format_3",
+    "virtual_metadata",
+]
 
 type Documents = dict[str, bytes]
 
@@ -67,39 +74,46 @@ def virtual_metadata(array: AnyArray, presentation: Presentation) -> Metadata:
     return ArrayV3Metadata.from_dict(document | {"codecs": codecs, "chunk_grid": grid})
 
 
-def in_format(
-    zarr_format: Literal[2, 3], metadata: Metadata, array: AnyArray, presentation: Presentation
-) -> Metadata:
-    """Return the metadata of the virtual array in another format; its chunks stay the bytes that they are.
+def in_format_2(metadata: Metadata, array: AnyArray, presentation: Presentation) -> ArrayV2Metadata:
+    """Return the metadata of the virtual array in format 2; its chunks stay the bytes that they are.
 
     Raises
     ------
     VirtualChunksError
-        If the other format cannot say what the chunks are.
+        If format 2 cannot say what the chunks are.
     """
-    if metadata.zarr_format == zarr_format:
+    if isinstance(metadata, ArrayV2Metadata):
         return metadata
-    raw = _stored_raw(array, presentation)
-    if raw is None:
-        raise VirtualChunksError(
-            f"expected uncompressed chunks, whose metadata can be written in Zarr format {zarr_format}, "
-            f"found an array of format {metadata.zarr_format} with codecs; write references of its own "
-            "format with to_json"
-        )
+    return _as_v2(metadata, _stored_raw(array, presentation), presentation.chunks)
+
+
+def in_format_3(metadata: Metadata, array: AnyArray, presentation: Presentation) -> ArrayV3Metadata:
+    """Return the metadata of the virtual array in format 3; its chunks stay the bytes that they are.
+
+    Raises
+    ------
+    VirtualChunksError
+        If format 3 cannot say what the chunks are, or this does not know how.
+    """
     if isinstance(metadata, ArrayV3Metadata):
-        return _as_v2(metadata, raw, presentation.chunks)
-    return _as_v3(metadata, raw, presentation.chunks)
+        return metadata
+    return _as_v3(metadata, _stored_raw(array, presentation), presentation.chunks)
 
 
-def _stored_raw(array: AnyArray, presentation: Presentation) -> Raw | None:
-    """Return how elements lie in the bytes of a virtual chunk, in its stored order; None if codecs know."""
+def _stored_raw(array: AnyArray, presentation: Presentation) -> Raw:
+    """Return how elements lie in the bytes of a virtual chunk; shape and strides are the leaf's."""
     layout = presentation.layout
     access: object = presentation.division.raw or layout.leaf
     if not layout.shape:
         access = read_access(array.metadata, layout.dtype, (), verify=True)
-    if not isinstance(access, Raw) or presentation.making is Making.BLOCKS:
-        return None
-    return None if presentation.making is Making.AS_STORED and access.trailer_nbytes else access
+    is_stored = presentation.making is Making.AS_STORED
+    if not isinstance(access, Raw) or (is_stored and access.trailer_nbytes):
+        ours = array.metadata.zarr_format
+        raise VirtualChunksError(
+            f"expected uncompressed chunks, whose bytes format {5 - ours} has, too, found an array of "
+            f"Zarr format {ours} with codecs; write references of its own format by to_json"
+        )
+    return access
 
 
 def _as_v2(metadata: ArrayV3Metadata, raw: Raw, chunks: tuple[int, ...]) -> ArrayV2Metadata:

@@ -7,9 +7,10 @@ from zarr.core.buffer import default_buffer_prototype
 from zarr.core.sync import sync
 
 from zarr_partial.errors import VirtualChunksError
-from zarr_partial.progress import Report, report_of
+from zarr_partial.progress import Report
 from zarr_partial.virtualizing.addresses import address_of, as_uri
-from zarr_partial.virtualizing.documents import documents_of, in_format
+from zarr_partial.virtualizing.documents import documents_of, in_format_3
+from zarr_partial.virtualizing.exporting import counting
 from zarr_partial.virtualizing.references import batches
 from zarr_partial.virtualizing.shown import Shown
 
@@ -25,8 +26,8 @@ def write_icechunk(
     """Write metadata and virtual references; return how many chunks they are of."""
     from icechunk import VirtualChunkSpec
 
-    metadata = in_format(3, shown.metadata, shown.array, shown.presentation)
-    report = report_of(progress, amount=lambda count: f"{count:,.0f}")
+    metadata = in_format_3(shown.metadata, shown.array, shown.presentation)
+    report = counting(progress)
     address = address_of(shown.array, url)
     # What is changed from now on is not what was looked at.
     now = datetime.now(UTC)

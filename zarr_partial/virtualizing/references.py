@@ -36,7 +36,7 @@ SIZES_AT_ONCE = 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """Some neighbouring virtual chunks of the grid, in C order, those that are stored.
+    """Some neighbouring virtual chunks of the grid, in C order; what is said of them is of those stored.
 
     Attributes
     ----------
@@ -47,6 +47,8 @@ class Batch:
         Of the chunk of the source, relative to its array.
     offsets, lengths : ndarray of int64
         The byte range.
+    missing : ndarray of int64, shape (chunks, axes)
+        Coordinates of those that are not stored.
     """
 
     done: int
@@ -54,6 +56,7 @@ class Batch:
     keys: list[str]
     offsets: Integers
     lengths: Integers
+    missing: Integers
 
 
 def batches(shown: Shown, size: int = BATCH) -> Iterator[Batch]:
@@ -97,6 +100,7 @@ def batches(shown: Shown, size: int = BATCH) -> Iterator[Batch]:
             keys=[keys[leaf] for leaf in leaves[there].tolist()],
             offsets=offsets[there],
             lengths=lengths[there],
+            missing=np.delete(at, there, axis=0),
         )
         kept.forget(int(numbers[-1]))
 
