@@ -235,7 +235,7 @@ class VirtualChunks:
         """Write the array as virtual references into an Icechunk session; return how many there are.
 
         Nothing is committed: that is yours to do, and without it nothing has happened. Icechunk refuses to
-        read a chunk whose file was changed after this call.
+        read a chunk whose file is changed later, by a second or more.
 
         Parameters
         ----------

@@ -14,9 +14,11 @@ from zarr_partial.errors import VirtualChunksError
 from zarr_partial.fetching.needs import merged
 from zarr_partial.words import times
 
-__all__ = ["Division", "contiguous_shapes", "parse_chunks"]
+__all__ = ["MOST_NAMED", "Division", "check_divides", "contiguous_shapes", "parse_chunks"]
 
 Integers = NDArray[np.int64]
+
+MOST_NAMED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +138,16 @@ def parse_chunks(
 
 def check_divides(chunks: tuple[int, ...], leaf: tuple[int, ...]) -> None:
     """Raise `VirtualChunksError` unless `chunks` divide the leaf along every axis."""
+    near = [_nearest_divisors(part, whole) for part, whole in zip(chunks, leaf, strict=True)]
     for axis, (part, whole) in enumerate(zip(chunks, leaf, strict=True)):
         if whole % part:
-            divisors = list(_divisors(whole))
-            near = sorted(divisors, key=lambda divisor: abs(math.log(divisor / part)))[:6]
-            lengths = ", ".join(map(str, sorted(near)))
+            nearest = tuple(divisors[0] for divisors in near)
+            lengths = near[axis][:MOST_NAMED]
             raise VirtualChunksError(
                 f"expected chunks that divide those of the array, {times(leaf)}, found {times(chunks)}: "
-                f"{part} does not divide {whole} along axis {axis}; take one of {lengths}",
-                possible=[(*chunks[:axis], divisor, *chunks[axis + 1 :]) for divisor in near],
+                f"{part} does not divide {whole} along axis {axis}; "
+                f"take one of {', '.join(map(str, sorted(lengths)))}",
+                possible=[(*nearest[:axis], length, *nearest[axis + 1 :]) for length in lengths],
             )
 
 
@@ -169,6 +172,10 @@ def contiguous_shapes(raw: Raw, unit_nbytes: int = 1) -> list[tuple[int, ...]]:
 def _from_fastest(raw: Raw) -> list[int]:
     """Return the axes from the fastest to the slowest; of axes of length 1 any order is true."""
     return sorted(range(len(raw.shape)), key=lambda axis: (raw.strides[axis], raw.shape[axis] != 1, -axis))
+
+
+def _nearest_divisors(part: int, whole: int) -> list[int]:
+    return sorted(_divisors(whole), key=lambda divisor: abs(math.log(divisor / part)))
 
 
 def _divisors(number: int) -> Iterator[int]:

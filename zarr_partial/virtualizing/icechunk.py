@@ -1,6 +1,6 @@
 """Virtual chunks as virtual references in an Icechunk session."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from zarr.core.buffer import default_buffer_prototype
@@ -29,8 +29,8 @@ def write_icechunk(
     metadata = in_format_3(shown.metadata, shown.array, shown.presentation)
     report = counting(progress)
     address = address_of(shown.array, url)
-    # What is changed from now on is not what was looked at.
-    now = datetime.now(UTC)
+    # What is changed from now on is not what was looked at. Icechunk counts whole seconds.
+    looked_at = datetime.now(UTC) + timedelta(seconds=1)
     documents = documents_of(metadata, shown.path)
     is_written = False
     count = 0
@@ -47,7 +47,7 @@ def write_icechunk(
             strict=True,
         )
         specs = [
-            VirtualChunkSpec(at, addresses[key], offset, nbytes, last_updated_at_checksum=now)
+            VirtualChunkSpec(at, addresses[key], offset, nbytes, last_updated_at_checksum=looked_at)
             for at, key, offset, nbytes in found
         ]
         refused = store.set_virtual_refs(f"/{shown.path}", specs, validate_containers=True) if specs else None

@@ -17,7 +17,7 @@ from zarr_partial.fetching.reading import drive
 from zarr_partial.grid import Grid
 from zarr_partial.layout import Layout
 from zarr_partial.sources.ranged import RangedSource
-from zarr_partial.virtualizing.division import Division, check_divides, contiguous_shapes
+from zarr_partial.virtualizing.division import MOST_NAMED, Division, check_divides, contiguous_shapes
 from zarr_partial.words import format_bytes, times
 
 __all__ = ["Making", "Presentation", "check_blocks", "present"]
@@ -25,7 +25,6 @@ __all__ = ["Making", "Presentation", "check_blocks", "present"]
 # Headers that are looked at beforehand. Writers cut all chunks of an array alike, but for those that they
 # could not compress; a later one that is cut otherwise is decoded and served uncompressed.
 HEADERS_LOOKED_AT = 32
-MOST_NAMED = 6
 
 
 class Making(Enum):
@@ -99,11 +98,16 @@ def present(layout: Layout, chunks: tuple[int, ...]) -> Presentation:
         if chunks == shapes[depth]:
             shown = _opened(layout, depth)
             return Presentation(shown, depth, Division(chunks, chunks, None), Making.AS_STORED)
-    leaf = shapes[-1]
-    check_divides(chunks, leaf)
     if isinstance(layout.leaf, Whole):
-        raise _never_cut(layout, layout.leaf, chunks, shapes)
-    division = Division(leaf, chunks, layout.raw)
+        raise _never_cut(layout, layout.leaf, shapes)
+    try:
+        check_divides(chunks, shapes[-1])
+    except VirtualChunksError as error:
+        if isinstance(layout.leaf, Blosc):
+            # Which of those are whole blocks, too, headers tell, and nobody has looked at them.
+            error.possible = ()
+        raise
+    division = Division(shapes[-1], chunks, layout.raw)
     if isinstance(layout.leaf, Blosc):
         return Presentation(layout, len(layout.shards), division, Making.BLOCKS)
     making = Making.BYTE_RANGE if division.is_contiguous else Making.GATHERED
@@ -176,14 +180,12 @@ def _opened(layout: Layout, depth: int) -> Layout:
     )
 
 
-def _never_cut(
-    layout: Layout, leaf: Whole, chunks: tuple[int, ...], shapes: list[tuple[int, ...]]
-) -> VirtualChunksError:
+def _never_cut(layout: Layout, leaf: Whole, shapes: list[tuple[int, ...]]) -> VirtualChunksError:
     kind = "inner chunks" if layout.shards else "chunks"
     return VirtualChunksError(
         f"expected {kind} that can be had in parts, found {kind} of {_shape(shapes[-1])} that are decoded "
         f"whole: {leaf.reason}; show them as they are stored, or write the array again without compressor, "
-        f"with Blosc and small blocks, or in shards with inner chunks of {_shape(chunks)}",
+        "with Blosc and small blocks, or in shards with small inner chunks",
         possible=shapes[::-1],
     )
 

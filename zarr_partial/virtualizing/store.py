@@ -6,6 +6,7 @@ from typing import Any
 
 from zarr.abc.store import ByteRequest, OffsetByteRequest, RangeByteRequest, Store, SuffixByteRequest
 from zarr.core.buffer import Buffer, BufferPrototype, default_buffer_prototype
+from zarr.storage import MemoryStore
 
 from zarr_partial.array import PartialArray
 from zarr_partial.fetching.reading import drive
@@ -53,9 +54,11 @@ class VirtualStore(Store):
         self._array.refresh()
         self.shown = show(self._array, self._chunks, self.shown.path)
 
-    def with_read_only(self, read_only: bool = False) -> "VirtualStore":
-        """Return another store of the same array; one that can be written to there is not."""
-        return type(self)(self._array, self._chunks, self.shown.path, read_only=read_only)
+    def with_read_only(self, read_only: bool = False) -> Store:
+        """Return another store of the same array; there is none that can be written to."""
+        if not read_only:
+            return super().with_read_only(read_only)
+        return type(self)(self._array, self._chunks, self.shown.path)
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self._array, self._chunks, self.shown.path)
@@ -119,7 +122,8 @@ class VirtualStore(Store):
     @property
     def _supports_sync_io(self) -> bool:
         # zarr reads without an event loop where a store needs none.
-        return not isinstance(self.shown.source, StoreSource)
+        source = self.shown.source
+        return not isinstance(source, StoreSource) or type(source.store) is MemoryStore
 
     async def get_partial_values(
         self, prototype: BufferPrototype, key_ranges: Iterable[tuple[str, ByteRequest | None]]
