@@ -201,6 +201,9 @@ class VirtualChunks:
         appears as ``"data"``. Written by fsspec and kerchunk (the extra ``references``), `record_size`
         references at a time. The folder appears when it is whole.
 
+        Where all chunks of a file are missing there is none; if that is the first, fsspec has to be told
+        a ``remote_protocol`` when it opens them.
+
         Parameters
         ----------
         path : str or path

@@ -58,9 +58,7 @@ def virtual_metadata(array: AnyArray, presentation: Presentation) -> Metadata:
     metadata: Metadata = array.metadata
     chunks = list(presentation.chunks)
     if isinstance(metadata, ArrayV2Metadata):
-        document = json.loads(array_documents(metadata)[".zarray"])
-        attributes = json.loads(array_documents(metadata).get(".zattrs", b"{}"))
-        return ArrayV2Metadata.from_dict(document | {"chunks": chunks, "attributes": attributes})
+        return _changed_v2(metadata, {"chunks": chunks})
     document = json.loads(array_documents(metadata)["zarr.json"])
     codecs = document["codecs"]
     for _ in range(presentation.depth):
@@ -77,13 +75,15 @@ def virtual_metadata(array: AnyArray, presentation: Presentation) -> Metadata:
 def in_format_2(metadata: Metadata, array: AnyArray, presentation: Presentation) -> ArrayV2Metadata:
     """Return the metadata of the virtual array in format 2; its chunks stay the bytes that they are.
 
+    There are points between the numbers in keys, as Parquet references have them.
+
     Raises
     ------
     VirtualChunksError
         If format 2 cannot say what the chunks are.
     """
     if isinstance(metadata, ArrayV2Metadata):
-        return metadata
+        return _changed_v2(metadata, {"dimension_separator": "."})
     return _as_v2(metadata, _stored_raw(array, presentation), presentation.chunks)
 
 
@@ -114,6 +114,12 @@ def _stored_raw(array: AnyArray, presentation: Presentation) -> Raw:
             f"Zarr format {ours} with codecs; write references of its own format by to_json"
         )
     return access
+
+
+def _changed_v2(metadata: ArrayV2Metadata, changes: dict[str, Any]) -> ArrayV2Metadata:
+    documents = array_documents(metadata)
+    attributes = json.loads(documents.get(".zattrs", b"{}"))
+    return ArrayV2Metadata.from_dict(json.loads(documents[".zarray"]) | {"attributes": attributes} | changes)
 
 
 def _as_v2(metadata: ArrayV3Metadata, raw: Raw, chunks: tuple[int, ...]) -> ArrayV2Metadata:
