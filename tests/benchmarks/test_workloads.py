@@ -21,6 +21,7 @@ from suite import (
     series,
     sizes,
     traffic,
+    virtual,
 )
 from suite.checked import CheckedArray, WrongValuesError
 from suite.data import SCALES, source_rows
@@ -40,6 +41,7 @@ SOURCES = {
     remote: source_rows,
     patches: source_volume,
     series: source_cube,
+    virtual: source_rows,
 }
 
 
@@ -84,7 +86,7 @@ def test_the_suite_has_every_class():
         "OpenWarm", "PeakMemoryWarm", "PointSeriesWarm", "RandomPatchesWarm", "RandomRowsByThreadsWarm",
         "RandomRowsCachedWarm", "RandomRowsInZipWarm", "RandomRowsIntoOutWarm", "RandomRowsWarm",
         "RemoteTraffic", "StoreSize", "TakeInMemoryWarm",
-        "VolumeSize",
+        "VirtualRowsWarm", "VolumeSize",
     ]  # fmt: skip
 
 

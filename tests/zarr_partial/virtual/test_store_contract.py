@@ -109,7 +109,8 @@ class TestVirtualStore(StoreTests[VirtualStore, cpu.Buffer]):
         "byte_range",
         [
             None, RangeByteRequest(1, 4), RangeByteRequest(2, 2), RangeByteRequest(10, 20),
-            OffsetByteRequest(1), OffsetByteRequest(9), SuffixByteRequest(1), SuffixByteRequest(0), SuffixByteRequest(9),
+            OffsetByteRequest(1), OffsetByteRequest(9), SuffixByteRequest(1), SuffixByteRequest(0),
+            SuffixByteRequest(9),
         ],
     )  # fmt: skip
     def test_get_sync_byte_range_parity(self, store, byte_range):
