@@ -48,6 +48,12 @@ def write_parquet(
     if record_size < 1:
         raise ValueError(f"expected record_size to be at least 1, found {record_size}; leave it out")
     target = target_of(path, shown)
+    if set("{}") & set(str(target)):
+        # fsspec takes them for places of its own, finds no file, and every chunk for missing.
+        raise VirtualChunksError(
+            f"expected a path without braces, which readers of Parquet references misread, found {target}; "
+            "choose another path"
+        )
     metadata = in_format_2(shown.metadata, shown.array, shown.presentation)
     name = shown.path or DEFAULT_NAME
     report = counting(progress)

@@ -31,6 +31,7 @@ __all__ = ["BATCH", "Batch", "batches"]
 Integers = NDArray[np.int64]
 
 BATCH = 1 << 15
+MOST_CHUNKS = np.iinfo(np.int64).max
 SIZES_AT_ONCE = 64
 
 
@@ -74,6 +75,11 @@ def batches(shown: Shown, size: int = BATCH) -> Iterator[Batch]:
     if why is not None:
         raise VirtualChunksError(
             f"expected virtual chunks that are byte ranges of the source, found that {why}"
+        )
+    if max(presentation.grid.nchunks, presentation.layout.leaves.nchunks) > MOST_CHUNKS:
+        raise VirtualChunksError(
+            f"expected a grid of at most {MOST_CHUNKS} virtual chunks, found {presentation.grid.nchunks}; "
+            "take larger ones, or serve the store"
         )
     layout, division, grid = presentation.layout, presentation.division, presentation.grid
     strides = layout.leaves.strides

@@ -79,6 +79,14 @@ class Shown:
             return None
         return coordinates_of(key.removeprefix(self.root), self.chunk_key, self.counts)
 
+    def source_key(self, at: tuple[int, ...]) -> str | None:
+        """Return the key in the source's store of a value that is shown as it is; None for other chunks."""
+        presentation = self.presentation
+        if presentation.making is not Making.AS_STORED or presentation.depth:
+            return None
+        prefix = f"{self.array.path}/" if self.array.path else ""
+        return prefix + presentation.layout.chunk_key(at)
+
     def chunk_key(self, at: tuple[int, ...]) -> str:
         """Return the key of a virtual chunk, relative to the array."""
         return self.metadata.encode_chunk_key(at)

@@ -153,9 +153,13 @@ class VirtualStore(Store):
         FileNotFoundError
             If there is none.
         """
-        nbytes = self.shown.nbytes
-        if nbytes is not None and self.shown.coordinates(key) is not None and await self.exists(key):
-            return nbytes
+        shown = self.shown
+        at = shown.coordinates(key)
+        source_key = None if at is None else shown.source_key(at)
+        if source_key is not None:
+            return await shown.array.store.getsize(source_key)
+        if at is not None and shown.nbytes is not None and await self.exists(key):
+            return shown.nbytes
         return await super().getsize(key)
 
     async def list(self) -> AsyncIterator[str]:

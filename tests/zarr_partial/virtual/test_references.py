@@ -437,6 +437,7 @@ def test_targets_that_would_be_lost_are_refused(make, tmp_path):
         (virtual.to_json, tmp_path / "photos", "a path for a file, found the folder"),
         (virtual.to_parquet, tmp_path / "photos", "a path where nothing is yet"),
         (virtual.to_parquet, tmp_path / "photos/one", "a path where nothing is yet"),
+        (virtual.to_parquet, tmp_path / "{of}/references.parq", "a path without braces"),
         (virtual.to_json, "s3://bucket/references.json", "a local path to write to"),
     ]
     for write, target, words in refused:
