@@ -13,9 +13,11 @@ if _typing.TYPE_CHECKING:
         OpenError,
         PartialReadError,
         UnreadableChunkError,
+        VirtualChunksError,
     )
     from zarr_partial.opening import open  # noqa: A004
     from zarr_partial.report import Plan
+    from zarr_partial.virtual import VirtualChunks, virtual_chunks
     from zarr_partial.zarr_pipeline import PartialCodecPipeline
 
 __all__ = [
@@ -32,8 +34,11 @@ __all__ = [
     "Raw",
     "Shard",
     "UnreadableChunkError",
+    "VirtualChunks",
+    "VirtualChunksError",
     "Whole",
     "open",
+    "virtual_chunks",
 ]
 
 _ACCESS = ("Blosc", "Raw", "Shard", "Whole")
@@ -43,7 +48,9 @@ _MODULES = {
     "PartialArray": "zarr_partial.array",
     "PartialCodecPipeline": "zarr_partial.zarr_pipeline",
     "Plan": "zarr_partial.report",
+    "VirtualChunks": "zarr_partial.virtual",
     "open": "zarr_partial.opening",
+    "virtual_chunks": "zarr_partial.virtual",
 }
 
 

@@ -7,10 +7,12 @@ PartialReadError
 │   ├── CorruptChunkError      the bytes are not what the metadata promise
 │   ├── ChangedError           the bytes are no longer those that were looked at
 │   └── UnreadableChunkError   the bytes cannot be had
-└── NotViewableError       no single buffer holds the array as it is
+├── NotViewableError       no single buffer holds the array as it is
+└── VirtualChunksError     it cannot be shown in such chunks, or not as references
 ```
 """
 
+from collections.abc import Iterable
 from typing import Protocol
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "OpenError",
     "PartialReadError",
     "UnreadableChunkError",
+    "VirtualChunksError",
 ]
 
 
@@ -78,5 +81,26 @@ class NotViewableError(PartialReadError, ValueError):
     """The array is not one buffer of elements; the message says why and what would make it one."""
 
 
+class VirtualChunksError(PartialReadError, ValueError):
+    """The array cannot be shown in the chunks asked for, or they cannot be told as references.
+
+    Attributes
+    ----------
+    possible : tuple of tuple of int
+        Chunks that would do, as far as they are known; the nearest to those asked for come first.
+    """
+
+    def __init__(self, message: str, *, possible: Iterable[tuple[int, ...]] = ()) -> None:
+        super().__init__(message)
+        self.possible = tuple(possible)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild_virtual, (self.args[0], self.possible)
+
+
 def _rebuild(kind: type[ChunkError], message: str, key: str) -> ChunkError:
     return kind(message, key=key)
+
+
+def _rebuild_virtual(message: str, possible: tuple[tuple[int, ...], ...]) -> VirtualChunksError:
+    return VirtualChunksError(message, possible=possible)

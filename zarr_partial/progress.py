@@ -25,10 +25,18 @@ class Bar:
         Where it is not a terminal, only the last state is written.
     clock : callable
         Seconds.
+    amount : callable
+        From a number to words; by default it is of bytes.
     """
 
-    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        clock: Callable[[], float] = time.monotonic,
+        amount: Callable[[float], str] = format_bytes,
+    ) -> None:
         self._stream = stream
+        self._amount = amount
         self._clock = clock
         self._began = self._shown = clock()
         self._is_terminal = stream.isatty()
@@ -50,17 +58,19 @@ class Bar:
     def _text(self, done: int, total: int, seconds: float) -> str:
         share = done / total if total else 1.0
         rate = done / seconds if seconds > 0 else 0.0
-        text = f"{share:4.0%}  {format_bytes(done)} of {format_bytes(total)}, {format_bytes(rate)}/s"
+        text = f"{share:4.0%}  {self._amount(done)} of {self._amount(total)}, {self._amount(rate)}/s"
         if done >= total:
             return f"{text}, {seconds:.1f} s"
         left = (total - done) / rate if rate else None
         return text if left is None else f"{text}, {left:.0f} s left"
 
 
-def report_of(progress: Report | bool | None) -> Report | None:
-    """Return whom to tell, for the argument `progress` of a read."""
+def report_of(
+    progress: Report | bool | None, *, amount: Callable[[float], str] = format_bytes
+) -> Report | None:
+    """Return whom to tell, for the argument `progress` of a read; `amount` puts numbers into words."""
     if progress is True:
-        return Bar(sys.stderr)
+        return Bar(sys.stderr, amount=amount)
     if progress is None or progress is False:
         return None
     if not callable(progress):

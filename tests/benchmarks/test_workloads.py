@@ -22,6 +22,7 @@ from suite import (
     series,
     sizes,
     traffic,
+    virtual,
 )
 from suite.checked import CheckedArray, WrongValuesError
 from suite.data import SCALES, source_rows
@@ -42,6 +43,7 @@ SOURCES = {
     remote: source_rows,
     patches: source_volume,
     series: source_cube,
+    virtual: source_rows,
 }
 
 # Where a module reads other sources too.
@@ -93,7 +95,7 @@ def test_the_suite_has_every_class():
         "OpenWarm", "PeakMemoryWarm", "PointSeriesWarm", "RandomPatchesWarm", "RandomRowsByThreadsWarm",
         "RandomRowsCachedWarm", "RandomRowsInZipWarm", "RandomRowsIntoOutWarm", "RandomRowsWarm",
         "RemoteTraffic", "StoreSize", "TakeInMemoryWarm",
-        "VolumeSize",
+        "VirtualRowsWarm", "VolumeSize",
     ]  # fmt: skip
 
 

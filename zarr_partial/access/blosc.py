@@ -31,10 +31,12 @@ __all__ = [
     "decode_blocks",
     "decode_joined",
     "parse_frame",
+    "rewrap",
     "stretches",
     "stretches_of_bytes",
     "table_end",
     "touched_blocks",
+    "wrap_stored",
 ]
 
 HEADER = struct.Struct("<BBBBIII")
@@ -263,7 +265,7 @@ def decode_blocks(
 ) -> None:
     """Decode the blocks `first` up to `stop` into `out`, which has exactly their decoded length."""
     whole = first == 0 and stop == frame.nblocks
-    source: Any = buffer.data if whole else _rewrap(buffer, frame, first, stop)
+    source: Any = buffer.data if whole else rewrap(buffer, frame, first, stop)
     try:
         numcodecs.blosc.decompress(source, out)
     except Exception as error:  # numcodecs raises RuntimeError, ValueError and even SystemError on bad bytes
@@ -326,7 +328,7 @@ def decode_joined(buffers: list[NDArray[np.uint8]], frames: list[Frame], out: ND
     return True
 
 
-def _rewrap(buffer: NDArray[np.uint8], frame: Frame, first: int, stop: int) -> bytes:
+def rewrap(buffer: NDArray[np.uint8], frame: Frame, first: int, stop: int) -> bytes:
     """Return the blocks `first` up to `stop` as a Blosc chunk of their own."""
     count = stop - first
     size = frame.block_nbytes(first, stop)
@@ -346,3 +348,18 @@ def _rewrap(buffer: NDArray[np.uint8], frame: Frame, first: int, stop: int) -> b
     else:
         bodies = [memory[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
     return b"".join((head, (ends - lengths).astype("<u4").tobytes(), *bodies))
+
+
+def wrap_stored(frame: Frame, data: NDArray[np.uint8]) -> bytes:
+    """Return decoded bytes as a Blosc chunk that stores them as they are, of the type of `frame`."""
+    nbytes = data.size
+    head = HEADER.pack(
+        frame.version,
+        frame.versionlz,
+        frame.flags | MEMCPYED,
+        frame.typesize,
+        nbytes,
+        min(frame.blocksize, nbytes),
+        HEADER_NBYTES + nbytes,
+    )
+    return b"".join((head, data.data))

@@ -129,8 +129,17 @@ class Archive:
             self._unpacked.pop(other, None)
             nbytes -= old.size
 
+    def position(self, member: ZipInfo) -> int:
+        """Return at which byte of the file the stored bytes of a member begin; errors as of `bytes_of`."""
+        return self._extent(member)[0]
+
     def _stored(self, member: ZipInfo) -> Bytes:
         """Return the bytes of a member as they are stored."""
+        start, nbytes = self._extent(member)
+        return self._at(start, nbytes, "its data")
+
+    def _extent(self, member: ZipInfo) -> tuple[int, int]:
+        """Return where the stored bytes of a member begin, and how many they are."""
         if member.flag_bits & (ENCRYPTED | STRONGLY_ENCRYPTED):
             raise UnsupportedMemberError(
                 "a member that is not encrypted, found an encrypted one; "
@@ -153,7 +162,7 @@ class Archive:
         if name.decode("utf-8" if flags & UTF8 else "cp437", "replace") != member.orig_filename:
             raise DamagedMemberError(f"its name in its local header, found {name!r}")
         start += name_nbytes + extra_nbytes
-        return self._at(start, member.compress_size, "its data")
+        return start, member.compress_size
 
     def _at(self, start: int, nbytes: int, what: str) -> Bytes:
         """Return bytes of the file; `what` should be there."""

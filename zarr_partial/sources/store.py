@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from zarr.abc.store import ByteRequest, RangeByteRequest, Store, SuffixByteRequest
+from zarr.abc.store import ByteRequest, OffsetByteRequest, RangeByteRequest, Store, SuffixByteRequest
 from zarr.core.buffer import Buffer, default_buffer_prototype
 from zarr.core.sync import _get_loop as zarr_loop
 from zarr.storage import MemoryStore
@@ -133,4 +133,6 @@ class StoreSource:
 def _byte_range(request: Request) -> ByteRequest | None:
     if request.start < 0:
         return SuffixByteRequest(-request.start)
-    return None if request.stop is None else RangeByteRequest(request.start, request.stop)
+    if request.stop is None:
+        return OffsetByteRequest(request.start) if request.start else None
+    return RangeByteRequest(request.start, request.stop)

@@ -5,6 +5,7 @@ whole, and `refresh` reads the new one. A file that is cut under a map kills who
 """
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 from zipfile import BadZipFile, ZipInfo
@@ -62,12 +63,20 @@ class ZipSource:
         member = self._member(key)
         if member is None:
             return None
-        try:
-            return self._archive().bytes_of(member)
-        except DamagedMemberError as error:
-            self._fail(key, error, CorruptChunkError, "restore the archive or pack it again")
-        except (UnsupportedMemberError, OSError, MemoryError) as error:
-            self._fail(key, error, UnreadableChunkError, "check the disk and the file")
+        return self._had(key, lambda: self._archive().bytes_of(member))
+
+    def position(self, key: str) -> int:
+        """Return at which byte of the archive the bytes of the member `key` begin, -1 if there is none.
+
+        Raises
+        ------
+        CorruptChunkError, UnreadableChunkError
+            As `map` does.
+        """
+        member = self._member(key)
+        if member is None:
+            return MISSING
+        return self._had(key, lambda: self._archive().position(member))
 
     def nbytes(self, key: str) -> int:
         """Return the length of the bytes at `key`, as the directory has it, -1 if there are none."""
@@ -108,6 +117,15 @@ class ZipSource:
                 "check the path, or restore the archive",
                 key=key,
             ) from error
+
+    def _had[T](self, key: str, ask: Callable[[], T]) -> T:
+        """Return what `ask` returns; tell which chunk it was whose member cannot be had."""
+        try:
+            return ask()
+        except DamagedMemberError as error:
+            self._fail(key, error, CorruptChunkError, "restore the archive or pack it again")
+        except (UnsupportedMemberError, OSError, MemoryError) as error:
+            self._fail(key, error, UnreadableChunkError, "check the disk and the file")
 
     def _fail(self, key: str, error: Exception, kind: type[ChunkError], remedy: str) -> NoReturn:
         words = str(error) or type(error).__name__
