@@ -8,18 +8,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 __all__ = ["ahead"]
 
 
-def ahead[T, R](work: Callable[[T], R], items: Iterable[T], depth: int) -> Iterator[R]:
-    """Yield what `work` returns for each item, in their order, with `depth` calls begun before they are due.
+def ahead[T, R](work: Callable[[T], R], items: Iterable[T], depth: int, threads: int) -> Iterator[R]:
+    """Yield what `work` returns for each item, in their order, with `depth` of them asked for ahead.
 
-    An error is raised where its result would have come. When the iterator is closed, calls that have not
-    begun never do; running ones are not waited for.
+    So many `threads` share them; without depth, the caller does them. An error is raised where its result
+    would have come. When the iterator is closed, calls that have not begun never do; running ones are not
+    waited for.
     """
     left = iter(items)
     if not depth:
         yield from map(work, left)
         return
     process = os.getpid()
-    pool = ThreadPoolExecutor(depth, thread_name_prefix="zarr_partial_rows")
+    pool = ThreadPoolExecutor(min(threads, depth), thread_name_prefix="zarr_partial_rows")
     begun: deque[Future[R]] = deque()
 
     def top_up() -> None:

@@ -43,12 +43,15 @@ class Column(Protocol):
         Bytes of a row as it is stored, decoded; an average where rows differ.
     is_gathered : bool
         Whether a row is read alone, or all of what it is stored in has to be decoded for it.
+    is_remote : bool
+        Whether a read waits for answers from elsewhere more than it works.
     """
 
     name: str
     rows: int
     row_nbytes: int
     is_gathered: bool
+    is_remote: bool
 
     def read(self, rows: Rows, *, pin: bool) -> torch.Tensor:
         """Return these rows, in memory of their own, page-locked if `pin` is set."""
@@ -108,6 +111,7 @@ class _Dense:
     """What columns of arrays have in common."""
 
     is_gathered = True
+    is_remote = False
 
     def __init__(
         self, shape: tuple[int, ...], dtype: np.dtype[Any], name: str, target: torch.dtype | None
@@ -156,6 +160,7 @@ class ArrayColumn(_Dense):
         while isinstance(access, Shard):
             access = access.inner
         self.is_gathered = isinstance(access, Raw) or keep
+        self.is_remote = array.state.remote is not None
 
     def __getstate__(self) -> dict[str, Any]:
         # Workers read their own copy: no data are shipped.
@@ -219,6 +224,7 @@ class SparseColumn:
     """
 
     is_gathered = True
+    is_remote = False
 
     def __init__(self, matrix: Any, name: str, target: torch.dtype | None) -> None:
         if len(matrix.shape) != 2:

@@ -22,10 +22,12 @@ __all__ = ["RowLoader", "loader"]
 # the processor's caches when it is used.
 GATHERED_NBYTES = 1 << 22
 # Where chunks have to be decoded for their rows, each is decoded once a read.
-DECODED_NBYTES = 1 << 26
+DECODED_NBYTES = 1 << 27
 # A buffer has blocks enough to mix, and batches enough to mix them over.
 FEWEST_BLOCKS = 16
 FEWEST_BATCHES = 32
+# Reads that wait for answers from elsewhere wait together.
+PREFETCH, REMOTE_PREFETCH = 1, 4
 
 
 def loader(
@@ -40,7 +42,7 @@ def loader(
     drop_last: bool = False,
     num_workers: int = 0,
     start_method: Literal["fork", "spawn", "forkserver"] | None = None,
-    prefetch: int = 2,
+    prefetch: int | None = None,
     at_once: int | str | None = None,
     pin_memory: bool = False,
     rank: int | None = None,
@@ -84,13 +86,14 @@ def loader(
         from another process are copied on their way, so only a slow `transform` makes up for them.
     start_method : {"fork", "spawn", "forkserver"}, optional
         How processes start; by default as Python does.
-    prefetch : int
-        Reads that are under way while a batch is used; 0 reads when a batch is asked for. With
-        `num_workers`, for each of them.
+    prefetch : int, optional
+        Reads that are asked for while a batch is used; 0 reads when a batch is asked for. By default 1, and
+        4 where rows come from a store elsewhere: these are under way together, local ones one after the
+        other. With `num_workers`, for each of them.
     at_once : int or str, optional
         Bytes of rows to read by one call, such as "64 MiB"; several batches share one read. By default
-        4 MiB where rows can be read alone; where chunks have to be decoded for them, 64 MiB, or the buffer
-        of blocks. More decodes less, and takes more memory: so many bytes for each of `prefetch` + 1.
+        4 MiB where rows can be read alone; where chunks have to be decoded for them, 128 MiB, or the buffer
+        of blocks. More decodes less, and takes more memory: so many bytes `prefetch` + 1 times.
     pin_memory : bool
         Whether batches lie in page-locked memory, for ``batch.to("cuda", non_blocking=True)``.
     rank, world_size : int, optional
@@ -152,7 +155,7 @@ def loader(
         per_read=_batches_per_read(dataset, order, at_once),
         num_workers=_whole(num_workers, "num_workers", 0),
         start_method=start_method,
-        prefetch=_whole(prefetch, "prefetch", 0),
+        prefetch=_default_prefetch(dataset) if prefetch is None else _whole(prefetch, "prefetch", 0),
         pin_memory=pin_memory,
     )
 
@@ -250,7 +253,9 @@ class RowLoader:
 
     def _read(self, reads: Iterator[Rows]) -> Iterator[Any]:
         read = partial(self.dataset.tensors, pin=self._pin)
-        for tensors in ahead(read, reads, self._prefetch):
+        # A local read has all processors to itself; two at once would only finish later, both of them.
+        threads = self._prefetch if _is_remote(self.dataset) else 1
+        for tensors in ahead(read, reads, self._prefetch, threads):
             for parts in cut(tensors, self._order.batch_size):
                 yield self.dataset.batch(parts)
 
@@ -292,6 +297,14 @@ def _place(rank: int | None, world_size: int | None) -> tuple[int, int]:
     if rank >= world_size:
         raise ValueError(f"expected rank to be from 0 to {world_size - 1}, found {rank}")
     return rank, world_size
+
+
+def _is_remote(dataset: RowDataset) -> bool:
+    return any(column.is_remote for column in dataset.columns)
+
+
+def _default_prefetch(dataset: RowDataset) -> int:
+    return REMOTE_PREFETCH if _is_remote(dataset) else PREFETCH
 
 
 def _block_rows(dataset: RowDataset, block: int | str | None, shuffle: bool) -> int | None:

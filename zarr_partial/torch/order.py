@@ -18,7 +18,7 @@ Integers = NDArray[np.int64]
 Rows = slice | Integers
 
 # Each kind of draw of an epoch has random numbers of its own.
-OF_ROWS, OF_BLOCKS, IN_BUFFER = range(3)
+OF_ROWS, OF_BLOCKS, IN_BUFFER, IN_BLOCK = range(4)
 # Enough to tell another permutation from this one.
 CHECKED_ROWS = 1024
 
@@ -96,13 +96,16 @@ class Epoch:
         elif order.shuffle:
             size = order.block or 1
             self._blocks = self._random(OF_BLOCKS).permutation(-(-order.rows // size))
-            sizes = np.minimum(size, order.rows - self._blocks * size)
-            # Where in the sequence each block begins: only the last one of the array is shorter.
-            self._begins = np.cumsum(sizes) - sizes
+            # Only the last one of the array is shorter.
+            self._sizes = np.minimum(size, order.rows - self._blocks * size)
+            # Where in the sequence each begins.
+            self._begins = np.cumsum(self._sizes) - self._sizes
 
     def _random(self, *what: int) -> np.random.Generator:
-        # PCG64 by name: what `default_rng` is may change with NumPy.
-        return np.random.Generator(np.random.PCG64([self.order.seed, self.number, *what]))
+        # PCG64 by name: what `default_rng` is may change with NumPy. The seed comes last, it may be long.
+        return np.random.Generator(
+            np.random.PCG64([self.number, *what, *[0] * (2 - len(what)), self.order.seed])
+        )
 
     def batches(self, first: int, last: int) -> Rows:
         """Return the rows of the batches from `first` up to `last`, one after the other."""
@@ -130,10 +133,18 @@ class Epoch:
         return rows
 
     def _in_blocks(self, start: int, stop: int) -> Integers:
+        """Return the rows between two places of the sequence of blocks."""
         places = np.arange(start, stop, dtype=np.int64)
         # A block of no rows does not exist, so every place lies in the last one that begins before it.
         which = np.searchsorted(self._begins, places, side="right") - 1
-        rows: Integers = self._blocks[which] * (self.order.block or 1) + places - self._begins[which]
+        within = places - self._begins[which]
+        for edge in {int(which[0]), int(which[-1])}:
+            begin, size = self._begins[edge], self._sizes[edge]
+            if begin < start or begin + size > stop:
+                # Cut in order, its first rows would always come earlier than its last ones.
+                cut = which == edge
+                within[cut] = self._random(IN_BLOCK, edge).permutation(size)[within[cut]]
+        rows: Integers = self._blocks[which] * (self.order.block or 1) + within
         return rows
 
     def check(self) -> int:
