@@ -144,6 +144,9 @@ def loader(
         rank=rank,
         world_size=world_size,
     )
+    methods = torch.multiprocessing.get_all_start_methods()
+    if start_method is not None and start_method not in methods:
+        raise ValueError(f"expected start_method to be one of {methods}, found {start_method!r}")
     if pin_memory and not torch.cuda.is_available():
         warnings.warn(
             "pin_memory has no effect: PyTorch finds no CUDA device to copy to", UserWarning, stacklevel=2

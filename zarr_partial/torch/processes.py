@@ -2,6 +2,7 @@
 
 import pickle
 import traceback
+import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -31,13 +32,20 @@ class _Reads(Dataset[Any]):
     """Batches of several consecutive rows of the order, by those rows."""
 
     def __init__(self, dataset: RowDataset, batch_size: int) -> None:
-        self._dataset = dataset
+        self._dataset: RowDataset | None = dataset
+        self._packed = b""
         self._batch_size = batch_size
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Unpacked at the first read: an array that cannot be opened there is then an error as any other.
+        return self.__dict__ | {"_dataset": None, "_packed": pickle.dumps(self._dataset)}
 
     def __getitem__(self, rows: Rows) -> Any:
         try:
-            tensors = self._dataset.tensors(rows)
-            return [self._dataset.batch(parts) for parts in cut(tensors, self._batch_size)]
+            if self._dataset is None:
+                self._dataset = pickle.loads(self._packed)  # noqa: S301
+            dataset = self._dataset
+            return [dataset.batch(parts) for parts in cut(dataset.tensors(rows), self._batch_size)]
         except Exception as error:
             return _Failed(error)
 
@@ -123,7 +131,10 @@ class Workers:
                 **self._options,
             )
         try:
-            return iter(self._loader)
+            with warnings.catch_warnings():
+                # The error says as much.
+                warnings.filterwarnings("ignore", "Got pickle error", UserWarning)
+                return iter(self._loader)
         except (pickle.PicklingError, AttributeError, TypeError) as error:
             self.close()
             raise TypeError(

@@ -31,6 +31,7 @@ def stored(tmp_path_factory, numbered):
     return {name: folder / f"{name}.zarr" for name in LAYOUTS}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def rows(stored):
+    """`numbered` in raw chunks, open."""
     return zp.open(stored["raw"])
