@@ -82,11 +82,11 @@ def test_the_suite_has_every_layout_and_reader():
 
 def test_the_suite_has_every_class():
     assert sorted(found.__name__ for found in EVERY_CLASS) == [
-        "BareDecodeWarm", "BlockBatchesWarm", "ConsecutiveRowsWarm", "CubeSize", "FirstRemoteRowsWarm", "FullScanWarm",
-        "ImportWarm", "LaterRemoteRowsWarm", "ManyRandomRowsWarm", "MemmapRandomRowsWarm", "OneRawRowWarm",
-        "OpenWarm", "PeakMemoryWarm", "PointSeriesWarm", "RandomPatchesWarm", "RandomRowsByThreadsWarm",
-        "RandomRowsCachedWarm", "RandomRowsInZipWarm", "RandomRowsIntoOutWarm", "RandomRowsWarm",
-        "RemoteTraffic", "ShuffledBatchesWarm", "StoreSize", "TakeInMemoryWarm",
+        "BareDecodeWarm", "BlockBatchesWarm", "ConsecutiveRowsWarm", "CubeSize", "FirstRemoteRowsWarm",
+        "FullScanWarm", "ImportWarm", "LaterRemoteRowsWarm", "ManyRandomRowsWarm", "MemmapRandomRowsWarm",
+        "OneRawRowWarm", "OpenWarm", "PeakMemoryWarm", "PointSeriesWarm", "RandomPatchesWarm",
+        "RandomRowsByThreadsWarm", "RandomRowsCachedWarm", "RandomRowsInZipWarm", "RandomRowsIntoOutWarm",
+        "RandomRowsWarm", "RemoteTraffic", "ShuffledBatchesWarm", "StoreSize", "TakeInMemoryWarm",
         "VolumeSize",
     ]  # fmt: skip
 

@@ -91,7 +91,7 @@ def column_of(given: Any, name: str, dtype: torch.dtype | None, *, keep: bool = 
         column: Column = ArrayColumn(given, name, dtype, keep=keep and given.nbytes <= KEPT_NBYTES)
     elif hasattr(given, "tocsr") or _is_stored_sparse(given):
         column = SparseColumn(given, name, dtype)
-    elif isinstance(given, (np.ndarray, list, range)) or hasattr(given, "__array__"):
+    elif isinstance(given, (np.ndarray, list, range)) or _is_in_memory(given):
         column = MemoryColumn(np.asarray(given), name, dtype)
     else:
         opened = "; open it with zarr_partial.open" if not hasattr(given, "shape") else ""
@@ -100,6 +100,11 @@ def column_of(given: Any, name: str, dtype: torch.dtype | None, *, keep: bool = 
             f"found {type(given).__name__}{opened}"
         )
     return column
+
+
+def _is_in_memory(given: Any) -> bool:
+    """Whether it becomes a NumPy array without being read: those of Dask, xarray and h5py have chunks."""
+    return hasattr(given, "__array__") and not hasattr(given, "chunks")
 
 
 def _is_stored_sparse(given: Any) -> bool:

@@ -144,6 +144,7 @@ def loader(
         rank=rank,
         world_size=world_size,
     )
+    num_workers = _whole(num_workers, "num_workers", 0)
     methods = torch.multiprocessing.get_all_start_methods()
     if start_method is not None and start_method not in methods:
         raise ValueError(f"expected start_method to be one of {methods}, found {start_method!r}")
@@ -155,8 +156,8 @@ def loader(
     return RowLoader(
         dataset,
         order,
-        per_read=_batches_per_read(dataset, order, at_once),
-        num_workers=_whole(num_workers, "num_workers", 0),
+        per_read=_batches_per_read(dataset, order, at_once, num_workers),
+        num_workers=num_workers,
         start_method=start_method,
         prefetch=_default_prefetch(dataset) if prefetch is None else _whole(prefetch, "prefetch", 0),
         pin_memory=pin_memory,
@@ -328,12 +329,15 @@ def _block_rows(dataset: RowDataset, block: int | str | None, shuffle: bool) -> 
     return found
 
 
-def _batches_per_read(dataset: RowDataset, order: Order, at_once: int | str | None) -> int:
+def _batches_per_read(dataset: RowDataset, order: Order, at_once: int | str | None, num_workers: int) -> int:
     is_gathered = all(column.is_gathered for column in dataset.columns)
     if at_once is None and order.block is not None and not is_gathered:
         return order.buffer_batches
     nbytes = GATHERED_NBYTES if is_gathered else DECODED_NBYTES
     if at_once is not None:
         nbytes = parse_nbytes(at_once, "at_once")
+    elif num_workers:
+        # What is on its way from all of them lies in shared memory, of which containers have little.
+        nbytes //= num_workers
     row_nbytes = sum(column.row_nbytes for column in dataset.columns)
     return max(1, nbytes // max(1, row_nbytes * order.batch_size))

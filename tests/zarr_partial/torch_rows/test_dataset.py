@@ -227,6 +227,15 @@ def test_rows_of_sparse_matrices_are_sparse_tensors(kind):
         RowDataset(matrix.tocsc())
 
 
+class Chunked:
+    """As arrays of Dask, xarray and h5py are: NumPy would read all of them."""
+
+    shape, chunks = (4,), (2,)
+
+    def __array__(self, dtype=None, copy=None):
+        raise AssertionError("read as a whole")
+
+
 def bad_arguments():
     numbers = np.zeros((4, 2), dtype="f4")
     times = np.zeros(4, dtype="M8[s]")
@@ -244,6 +253,7 @@ def bad_arguments():
     yield (np.zeros(4, dtype="g"),), {}, TypeError, "expected a dtype that PyTorch has, found (long|float128)"
     yield (np.float32(1),), {}, ValueError, "expected an array with at least one axis, found a 0-d one"
     yield ("cells.zarr",), {}, TypeError, "found str; open it with zarr_partial.open"
+    yield (Chunked(),), {}, TypeError, "arrays: expected a PartialArray, .* found Chunked"
     yield (None,), {}, TypeError, "arrays: expected a PartialArray, .* found NoneType"
     yield ([],), {}, ValueError, "expected at least one array, found none"
     yield ({},), {}, ValueError, "expected at least one array, found none"
