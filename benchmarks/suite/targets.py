@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from . import behind_targets, costs, distance, places
+from . import behind_targets, costs, distance, epochs, places
 from .checked import Draw
 from .contenders import ColdReads, Decodes, Into, Reads, Takes
 from .data import chosen_scale, data_folder, source_rows, warm
@@ -174,6 +174,7 @@ GROUPS: dict[str, Callable[[Session], Iterator[Row]]] = {
         patches,
         series,
         cold_rows,
+        epochs.shuffled_batches,
         distance.remote_requests,
         distance.remote_rows,
         distance.remote_rows_and_tensorstore,

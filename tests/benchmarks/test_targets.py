@@ -12,6 +12,8 @@ from suite.session import Session
 from suite.table import Row, figures, line, markdown, seconds_text
 
 TINY = SCALES["tiny"]
+# What Python says at every fork of a process with threads: workers of PyTorch's loaders are forked.
+FORKS_WITH_THREADS = "ignore:This process .* is multi-threaded, use of fork:DeprecationWarning"
 SUITE_PARENT = Path(__file__).parents[2] / "benchmarks"
 
 pytestmark = pytest.mark.usefixtures("data_folder")
@@ -24,7 +26,10 @@ def session():
 
 # memory has a test of its own: one process a row.
 @pytest.mark.parametrize("name", [name for name in targets.GROUPS if name not in ("memory", "importing")])
+@pytest.mark.filterwarnings(FORKS_WITH_THREADS)
 def test_every_group_measures_its_rows(name, session):
+    if name == "shuffled_batches":
+        pytest.importorskip("torch", reason="PyTorch is not installed: uv sync --group torch")
     rows = list(targets.GROUPS[name](session))
     assert rows
     for row in rows:

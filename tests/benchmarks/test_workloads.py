@@ -22,6 +22,7 @@ from suite import (
     series,
     sizes,
     traffic,
+    training,
     virtual,
 )
 from suite.checked import CheckedArray, WrongValuesError
@@ -75,7 +76,9 @@ def cases(*modules):
     ]
 
 
-EVERY_CLASS = [found for module in (*SOURCES, opening, memory, sizes, traffic) for found in classes(module)]
+EVERY_CLASS = [
+    found for module in (*SOURCES, opening, memory, sizes, traffic, training) for found in classes(module)
+]
 
 
 def test_the_suite_has_every_layout_and_reader():
@@ -90,12 +93,12 @@ def test_the_suite_has_every_layout_and_reader():
 def test_the_suite_has_every_class():
     assert sorted(found.__name__ for found in EVERY_CLASS) == [
         "BareDecodeWarm", "BehindZarrPatchesWarm", "BehindZarrRowsWarm", "BehindZarrScanWarm",
-        "BehindZarrSeriesWarm", "ConsecutiveRowsWarm", "CubeSize", "FirstRemoteRowsWarm", "FullScanWarm",
-        "ImportWarm", "LaterRemoteRowsWarm", "ManyRandomRowsWarm", "MemmapRandomRowsWarm", "OneRawRowWarm",
-        "OpenWarm", "PeakMemoryWarm", "PointSeriesWarm", "RandomPatchesWarm", "RandomRowsByThreadsWarm",
-        "RandomRowsCachedWarm", "RandomRowsInZipWarm", "RandomRowsIntoOutWarm", "RandomRowsWarm",
-        "RemoteTraffic", "StoreSize", "TakeInMemoryWarm",
-        "VirtualRowsWarm", "VolumeSize",
+        "BehindZarrSeriesWarm", "BlockBatchesWarm", "ConsecutiveRowsWarm", "CubeSize",
+        "FirstRemoteRowsWarm", "FullScanWarm", "ImportWarm", "LaterRemoteRowsWarm",
+        "ManyRandomRowsWarm", "MemmapRandomRowsWarm", "OneRawRowWarm", "OpenWarm", "PeakMemoryWarm",
+        "PointSeriesWarm", "RandomPatchesWarm", "RandomRowsByThreadsWarm", "RandomRowsCachedWarm",
+        "RandomRowsInZipWarm", "RandomRowsIntoOutWarm", "RandomRowsWarm", "RemoteTraffic",
+        "ShuffledBatchesWarm", "StoreSize", "TakeInMemoryWarm", "VirtualRowsWarm", "VolumeSize",
     ]  # fmt: skip
 
 
@@ -265,3 +268,29 @@ def test_traffic_is_what_the_read_asked_the_server_for(layout):
     assert whole.requests >= chunks
     if layout == "raw":
         assert whole.nbytes == chunks * TINY.chunk_rows * TINY.columns * 4
+
+
+@pytest.mark.parametrize(
+    ("benchmark_class", "loader"),
+    [
+        (found, loader)
+        for found in (training.ShuffledBatchesWarm, training.BlockBatchesWarm)
+        for loader in found.loaders
+    ],
+)
+@pytest.mark.parametrize("layout", ["raw", "sharded-zstd"])
+# What Python says at every fork of a process with threads: workers of PyTorch's loaders are forked.
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded, use of fork:DeprecationWarning")
+def test_loaders_give_batches_of_the_source(benchmark_class, layout, loader):
+    try:
+        assert benchmark_class().track_rows_per_second(layout, loader) > 0
+    except NotImplementedError as absent:
+        pytest.skip(f"asv skips it too: {absent}")
+
+
+def test_wrong_batches_are_caught():
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: uv sync --group torch")
+    rows, numbers = torch.from_numpy(source_rows(TINY)[:4].copy()), torch.arange(4)
+    assert training.rows_per_second([(rows, numbers)], 1, source_rows(TINY), 4) > 0
+    with pytest.raises(WrongValuesError, match="expected the source's values"):
+        training.rows_per_second([(rows + 1, numbers)], 1, source_rows(TINY), 4)

@@ -25,7 +25,7 @@ def test_all_is_what_the_namespace_holds():
 def test_import_needs_only_the_runtime_dependencies():
     script = """
 import sys
-for name in ("rich", "click", "matplotlib"):
+for name in ("rich", "click", "matplotlib", "torch"):
     sys.modules[name] = None
 import zarr_partial
 """
@@ -35,6 +35,8 @@ import zarr_partial
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_in_docstrings_run(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    if name.startswith("zarr_partial.torch."):
+        pytest.importorskip("torch", reason="PyTorch is not installed: uv sync --group torch")
     module, flags = importlib.import_module(name), doctest.NORMALIZE_WHITESPACE
     result = in_thread(lambda: doctest.testmod(module, optionflags=flags))
     assert result.failed == 0
