@@ -20,12 +20,12 @@ from zarr_partial.progress import Report
 from zarr_partial.read import read_selection
 from zarr_partial.resident import ResidentChunks
 from zarr_partial.selection import Coordinates, Points, Selection
-from zarr_partial.sources.ranged import Asked, RangedSource
+from zarr_partial.sources.ranged import RangedSource, drive
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-__all__ = ["Remote", "drive", "read_in_batches"]
+__all__ = ["Remote", "read_in_batches"]
 
 # So many batches that were fetched ahead wait for their read; what nobody comes for is let go.
 MAX_AHEAD = 4
@@ -289,8 +289,3 @@ def _name(selection: Selection | Coordinates) -> object:
         axis.values.tobytes() if isinstance(axis, Points) else (axis.start, axis.step, axis.count)
         for axis in selection.axes
     )
-
-
-def drive[T](asked: Asked[T], source: RangedSource) -> T:
-    """Answer what is asked for until there is a result."""
-    return source.answer([asked])[0]

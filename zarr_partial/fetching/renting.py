@@ -17,10 +17,11 @@ from zarr_partial.access import Blosc, Raw, Whole
 from zarr_partial.access.blosc import Frame
 from zarr_partial.fetching.heads import Head
 from zarr_partial.fetching.needs import Need
-from zarr_partial.fetching.reading import Remote, drive
+from zarr_partial.fetching.reading import Remote
 from zarr_partial.filling import RAW_UNIT_NBYTES, decode_claims, units_of_frame
 from zarr_partial.images import ABSENT, Claim, Units
 from zarr_partial.layout import Layout
+from zarr_partial.sources.ranged import drive
 
 __all__ = ["RemoteFiller"]
 

@@ -7,7 +7,16 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Asked", "RangedSource", "Request", "answer_in_rounds", "step"]
+__all__ = [
+    "Asked",
+    "RangedSource",
+    "Request",
+    "answer_in_rounds",
+    "bodies_of",
+    "drive",
+    "drive_async",
+    "step",
+]
 
 Bytes = NDArray[np.uint8]
 
@@ -67,6 +76,21 @@ class RangedSource(Protocol):
 
     async def answer_async[T](self, asked: Sequence[Asked[T]]) -> list[T]:
         """Do as `answer`, without blocking the event loop; cancelling gives all requests up."""
+
+
+def drive[T](asked: Asked[T], source: RangedSource) -> T:
+    """Answer what is asked for until there is a result."""
+    return source.answer([asked])[0]
+
+
+async def drive_async[T](asked: Asked[T], source: RangedSource) -> T:
+    """Do as `drive`, without blocking the event loop."""
+    return (await source.answer_async([asked]))[0]
+
+
+def bodies_of(requests: Sequence[Request]) -> Asked[list[Bytes | None]]:
+    """Ask for ranges, and return what came."""
+    return (yield requests)
 
 
 def answer_in_rounds[T](

@@ -7,10 +7,9 @@ from zarr.types import AnyArray
 
 from zarr_partial.fetching.places import Places
 from zarr_partial.layout import Layout
-from zarr_partial.sources.ranged import RangedSource, Request
+from zarr_partial.sources.ranged import RangedSource, Request, bodies_of, drive_async
 from zarr_partial.virtualizing.documents import array_documents
 from zarr_partial.virtualizing.presenting import Presentation
-from zarr_partial.virtualizing.serving import drive_async
 
 __all__ = ["coordinates_of", "listed_chunks", "stored_virtual_chunks"]
 
@@ -77,7 +76,7 @@ async def _stored_leaves(
     while batch := [number for number, _ in zip(chunks, range(BATCH), strict=False)]:
         if numbers is None:
             keys = [layout.chunk_key(layout.grid.coordinates(number)) for number in batch]
-            bodies = await source.fetch_async([Request(key, 0, 1) for key in keys])
+            bodies = await drive_async(bodies_of([Request(key, 0, 1) for key in keys]), source)
             batch = [number for number, body in zip(batch, bodies, strict=True) if body is not None]
         for number in batch:
             begins = [

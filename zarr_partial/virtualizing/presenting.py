@@ -13,10 +13,9 @@ from zarr_partial.access import Blosc, Whole
 from zarr_partial.errors import VirtualChunksError
 from zarr_partial.fetching.heads import Heads
 from zarr_partial.fetching.places import Places
-from zarr_partial.fetching.reading import drive
 from zarr_partial.grid import Grid
 from zarr_partial.layout import Layout
-from zarr_partial.sources.ranged import RangedSource
+from zarr_partial.sources.ranged import RangedSource, drive
 from zarr_partial.virtualizing.division import MOST_NAMED, Division, check_divides, contiguous_shapes
 from zarr_partial.words import format_bytes, times
 

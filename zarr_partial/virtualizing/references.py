@@ -16,12 +16,11 @@ from zarr.core.sync import sync
 from zarr_partial.access import Raw
 from zarr_partial.errors import CorruptChunkError, VirtualChunksError
 from zarr_partial.fetching.places import Places
-from zarr_partial.fetching.reading import drive
 from zarr_partial.layout import LeafName
 from zarr_partial.sources.choosing import place_of
 from zarr_partial.sources.local import LocalSource
 from zarr_partial.sources.mapped import MISSING
-from zarr_partial.sources.ranged import Request
+from zarr_partial.sources.ranged import Request, bodies_of, drive
 from zarr_partial.sources.zip import ZipSource
 from zarr_partial.virtualizing.listing import listed_chunks
 from zarr_partial.virtualizing.shown import Shown
@@ -216,7 +215,7 @@ class _Kept:
         if isinstance(self._layout.leaf, Raw):
             # Metadata promise the length, and the last byte shows that it is there.
             nbytes = self._layout.leaf.nbytes + self._layout.leaf.trailer_nbytes
-            bodies = self._shown.source.fetch([Request(key, nbytes - 1, nbytes) for key in keys])
+            bodies = drive(bodies_of([Request(key, nbytes - 1, nbytes) for key in keys]), self._shown.source)
             for leaf, key, body in zip(leaves, keys, bodies, strict=True):
                 if body is not None and not body.size:
                     raise CorruptChunkError(

@@ -11,12 +11,12 @@ from zarr_partial.errors import ChangedError, CorruptChunkError
 from zarr_partial.fetching.fetched import blank_images
 from zarr_partial.fetching.fetcher import Fetcher
 from zarr_partial.fetching.needs import Need
-from zarr_partial.fetching.places import Asked, Place, Places, vanished
+from zarr_partial.fetching.places import Place, Places, vanished
 from zarr_partial.layout import LeafName
-from zarr_partial.sources.ranged import RangedSource, Request
+from zarr_partial.sources.ranged import Asked, Request
 from zarr_partial.virtualizing.presenting import Making, Presentation
 
-__all__ = ["Serving", "cut", "drive_async"]
+__all__ = ["Serving", "cut"]
 
 Bytes = NDArray[np.uint8]
 # What has been learnt is compared with what is there; of more indexes and headers than this it is not.
@@ -215,17 +215,6 @@ def cut(data: Bytes, byte_range: ByteRequest | None) -> Bytes:
     """Return the part of `data` that is asked for."""
     first, stop = _bounds(data.size, byte_range)
     return data[first:stop]
-
-
-async def drive_async[T](asked: Asked[T], source: RangedSource) -> T:
-    """Answer what is asked for until there is a result, without blocking the event loop."""
-    try:
-        requests = next(asked)
-        while True:
-            requests = asked.send(await source.fetch_async(requests))
-    except StopIteration as end:
-        result: T = end.value
-        return result
 
 
 def _bounds(nbytes: int, byte_range: ByteRequest | None) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from zarr_partial.sources.choosing import place_of
 from zarr_partial.sources.local import LocalSource
 from zarr_partial.sources.mapped import MappedSource
 from zarr_partial.sources.pread import PreadSource
-from zarr_partial.sources.ranged import RangedSource, Request
+from zarr_partial.sources.ranged import Asked, RangedSource, Request, answer_in_rounds
 from zarr_partial.sources.store import StoreSource
 from zarr_partial.sources.zip import ZipSource
 
@@ -36,8 +36,15 @@ class MappedRanges:
     def __init__(self, source: MappedSource) -> None:
         self.source = source
 
-    def fetch(self, requests: Sequence[Request]) -> list[Bytes | None]:
-        """Return what each request asks for; see `RangedSource`."""
+    def answer[T](self, asked: Sequence[Asked[T]]) -> list[T]:
+        """Return the results of all that ask for ranges; see `RangedSource`."""
+        return answer_in_rounds(asked, self._fetch)
+
+    async def answer_async[T](self, asked: Sequence[Asked[T]]) -> list[T]:
+        """Do as `answer`, in another thread: a member may have to be unpacked."""
+        return await asyncio.to_thread(self.answer, asked)
+
+    def _fetch(self, requests: Sequence[Request]) -> list[Bytes | None]:
         found: list[Bytes | None] = []
         for request in requests:
             data = self.source.map(request.key)
@@ -45,10 +52,6 @@ class MappedRanges:
                 data = data[request.start :] if request.start < 0 else data[request.start : request.stop]
             found.append(data)
         return found
-
-    async def fetch_async(self, requests: Sequence[Request]) -> list[Bytes | None]:
-        """Do as `fetch`, in another thread: a member may have to be unpacked."""
-        return await asyncio.to_thread(self.fetch, requests)
 
 
 def ranged_source_of(array: AnyArray, settings: Settings) -> tuple[RangedSource, bool]:

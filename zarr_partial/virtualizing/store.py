@@ -9,10 +9,10 @@ from zarr.core.buffer import Buffer, BufferPrototype, default_buffer_prototype
 from zarr.storage import MemoryStore
 
 from zarr_partial.array import PartialArray
-from zarr_partial.fetching.reading import drive
+from zarr_partial.sources.ranged import drive, drive_async
 from zarr_partial.sources.store import StoreSource
 from zarr_partial.virtualizing.listing import stored_virtual_chunks
-from zarr_partial.virtualizing.serving import cut, drive_async
+from zarr_partial.virtualizing.serving import cut
 from zarr_partial.virtualizing.shown import Shown, show
 
 __all__ = ["VirtualStore"]
