@@ -10,7 +10,6 @@ from zarr.types import AnyArray
 from zarr_partial.array import PartialArray
 from zarr_partial.errors import VirtualChunksError
 from zarr_partial.layout import read_layout
-from zarr_partial.settings import Settings
 from zarr_partial.sources.ranged import RangedSource
 from zarr_partial.virtualizing.division import parse_chunks
 from zarr_partial.virtualizing.documents import Documents, documents_of, virtual_metadata
@@ -44,7 +43,6 @@ class Shown:
     """
 
     array: AnyArray
-    settings: Settings
     source_chunks: tuple[int, ...]
     presentation: Presentation
     metadata: ArrayV2Metadata | ArrayV3Metadata
@@ -110,7 +108,6 @@ def show(array: PartialArray, chunks: int | tuple[int, ...], path: str) -> Shown
     metadata = virtual_metadata(source_array, presentation)
     return Shown(
         array=source_array,
-        settings=state.settings,
         source_chunks=shapes[-1],
         presentation=presentation,
         metadata=metadata,
