@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 
 # The same examples behind every pipeline, and as many as take seconds.
 settings.register_profile(
-    "zarr-suite",
+    "few",
     max_examples=25,
     stateful_step_count=20,
     derandomize=True,
@@ -19,6 +19,11 @@ settings.register_profile(
 
 passed = 0
 failed: list[str] = []
+
+
+def pytest_sessionstart():
+    # zarr's conftest has loaded a profile of its own by now, and no test has been collected.
+    settings.load_profile("few")
 
 
 def pytest_runtest_logreport(report):
