@@ -53,13 +53,7 @@ class Unopened:
         """
         metadata = self.array.metadata
         try:
-            # An archive that was open may have been replaced since.
-            found = zarr.open_array(
-                reopened(self.array.store),
-                path=self.array.path,
-                mode="r",
-                zarr_format=metadata.zarr_format,
-            ).metadata
+            found = self._found()
         except RECTILINEAR:
             return read_state(self.array, self.settings)
         except UNOPENABLE as error:
@@ -69,6 +63,17 @@ class Unopened:
         ):
             self._fail(f"one of shape {found.shape} and dtype {found.dtype}, or other codecs or chunks")
         return read_state(self.array, self.settings)
+
+    def _found(self) -> Any:
+        """Return the metadata that are at the place of the array now."""
+        # An archive that was open may have been replaced since.
+        store = reopened(self.array.store)
+        try:
+            path, form = self.array.path, self.array.metadata.zarr_format
+            return zarr.open_array(store, path=path, mode="r", zarr_format=form).metadata
+        finally:
+            if store is not self.array.store:
+                store.close()
 
     def _fail(self, found: str, cause: Exception | None = None) -> NoReturn:
         metadata = self.array.metadata
