@@ -79,7 +79,7 @@ class ArrayFacts:
 
     @property
     def read_chunk_sizes(self) -> tuple[tuple[int, ...], ...]:
-        """Lengths of the chunks along each axis, of one shape or not; of inner chunks, if there are shards."""
+        """Lengths of the chunks along each axis, of one shape or not; of inner chunks where there are shards."""
         return self.state.array.read_chunk_sizes
 
     @property
