@@ -79,7 +79,7 @@ class ArrayFacts:
 
     @property
     def read_chunk_sizes(self) -> tuple[tuple[int, ...], ...]:
-        """Lengths of the chunks along each axis, of one shape or not; of inner chunks where there are shards."""
+        """Lengths of all chunks along each axis, equal or not; of inner chunks, where there are shards."""
         return self.state.array.read_chunk_sizes
 
     @property

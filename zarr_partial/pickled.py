@@ -11,21 +11,21 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import zarr
+from zarr.core.metadata import v3
 from zarr.storage import LocalStore, StorePath, ZipStore
 from zarr.types import AnyArray
 
 from zarr_partial.errors import OpenError
-from zarr_partial.finding import UNOPENABLE
+from zarr_partial.finding import open_again
 from zarr_partial.settings import Settings
-from zarr_partial.sources.zip import reopened
 from zarr_partial.state import State, read_state
 
 __all__ = ["Unopened", "anchored", "token"]
 
 # These do not change what the chunks mean: names, and how far the grid reaches.
 FREE_TO_CHANGE = ("shape", "attributes", "dimension_names")
-# zarr since 3.3.1, for arrays that it reads all the same once it has their metadata.
-RECTILINEAR = getattr(zarr.errors, "RectilinearChunksDisabledError", ())
+# What newer zarr says of chunks of several shapes; with metadata from a pickle it reads them all the same.
+RECTILINEAR = getattr(v3, "RectilinearChunksDisabledError", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,33 +53,26 @@ class Unopened:
         """
         metadata = self.array.metadata
         try:
-            found = self._found()
-        except RECTILINEAR:
-            return read_state(self.array, self.settings)
-        except UNOPENABLE as error:
-            self._fail(f"none ({type(error).__name__}: {error})", error)
+            again = open_again(self.array)
+        except OpenError as error:
+            if isinstance(error.__cause__, RECTILINEAR):
+                return read_state(self.array, self.settings)
+            self._fail(f"none ({type(error.__cause__).__name__}: {error.__cause__})", error)
+        found = again.metadata
+        if again.store is not self.array.store:
+            # That of an archive: a new one, in case it was replaced since.
+            again.store.close()
         if _meaning(found) != _meaning(metadata) or any(
             now < then for now, then in zip(found.shape, metadata.shape, strict=True)
         ):
-            self._fail(f"one of shape {found.shape} and dtype {found.dtype}, or other codecs or chunks")
+            self._fail(f"one of shape {again.shape} and dtype {again.dtype}, or other codecs or chunks")
         return read_state(self.array, self.settings)
 
-    def _found(self) -> Any:
-        """Return the metadata that are at the place of the array now."""
-        # An archive that was open may have been replaced since.
-        store = reopened(self.array.store)
-        try:
-            path, form = self.array.path, self.array.metadata.zarr_format
-            return zarr.open_array(store, path=path, mode="r", zarr_format=form).metadata
-        finally:
-            if store is not self.array.store:
-                store.close()
-
     def _fail(self, found: str, cause: Exception | None = None) -> NoReturn:
-        metadata = self.array.metadata
+        array = self.array
         raise OpenError(
-            f"expected the array of shape {metadata.shape} and dtype {metadata.dtype} that was pickled, at "
-            f"{self.array.store_path}, found {found}; see that this process reaches the same data under the "
+            f"expected the array of shape {array.shape} and dtype {array.dtype} that was pickled, at "
+            f"{array.store_path}, found {found}; see that this process reaches the same data under the "
             "same address, by a shared file system or a URL, or open and pickle the array again"
         ) from cause
 
