@@ -75,7 +75,7 @@ class PartialArray(ArrayFacts):
         return self.__copy__()
 
     def __dask_tokenize__(self) -> tuple[object, ...]:
-        return token(self._described, self._settings)
+        return token(self._described, self._settings, self._asked_threads)
 
     @property
     def _described(self) -> AnyArray:

@@ -98,8 +98,8 @@ def anchored(array: AnyArray) -> AnyArray:
     return zarr.Array(asynchronous)
 
 
-def token(array: AnyArray, settings: Settings) -> tuple[Any, ...]:
-    """Return what tells the array from others, for Dask's names: place, metadata, whether checksums count.
+def token(array: AnyArray, settings: Settings, threads: int | None) -> tuple[Any, ...]:
+    """Return what tells the array from others, for Dask's names: place, metadata, and how it is read.
 
     The values of chunks are not looked at. Where one number says that they changed, it is part of the
     token: the time of an archive, the snapshot of an Icechunk session.
@@ -116,4 +116,5 @@ def token(array: AnyArray, settings: Settings) -> tuple[Any, ...]:
         place = (str(store.path), status.st_size, status.st_mtime_ns)
     else:
         place = normalize_token(store)
-    return ("zarr_partial", place, array.path, normalize_token(array.metadata.to_dict()), settings.checksums)
+    how = normalize_token((settings, threads))
+    return ("zarr_partial", place, array.path, normalize_token(array.metadata.to_dict()), how)

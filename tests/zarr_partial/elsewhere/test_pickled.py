@@ -4,7 +4,6 @@ import copy
 import pickle
 import shutil
 from contextlib import ExitStack
-from zipfile import ZipFile
 
 import cloudpickle
 import numpy as np
@@ -14,6 +13,7 @@ from zarr.codecs import BloscCodec
 from zarr.storage import LocalStore, MemoryStore, ZipStore
 
 import zarr_partial as zp
+from tests.zarr_partial.elsewhere.packing import zipped
 from tests.zarr_partial.running import ROOT, run_script
 from tests.zarr_partial.stores.kinds import KINDS, icechunk_session
 from tests.zarr_partial.stores.layouts import expected, values_of, write
@@ -24,15 +24,6 @@ PICKLE_NBYTES = 3_000
 SHIPPED = {"memory", "wrapper"}
 UNPICKLABLE = {"obstore memory"}
 OF_THE_PROCESS = {"fsspec memory"}
-
-
-def zipped(folder, path):
-    """Pack a folder as `zip -0` does."""
-    with ZipFile(path, "w") as archive:
-        for file in sorted(folder.rglob("*")):
-            if file.is_file():
-                archive.write(file, file.relative_to(folder))
-    return path
 
 
 @pytest.fixture
