@@ -127,11 +127,10 @@ def die_once(block, marker):
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
-@pytest.mark.parametrize("inline", [False, True])
-def test_the_result_is_right_when_a_worker_dies_halfway(client, tmp_path, inline):
+def test_the_result_is_right_when_a_worker_dies_halfway(client, tmp_path):
     data = np.random.default_rng(1).integers(0, 99, (400, 50))
     zarr.create_array(tmp_path / "a.zarr", data=data, chunks=(40, 50), compressors=BloscCodec())
-    lazy = da.from_array(zp.open(tmp_path / "a.zarr"), chunks=(40, 50), inline_array=inline)
+    lazy = da.from_array(zp.open(tmp_path / "a.zarr"), chunks=(40, 50))
     dying = lazy.map_blocks(die_once, str(tmp_path / "died"), dtype=lazy.dtype, meta=lazy._meta)
     pids = set(client.run(os.getpid).values())
     assert compute(client, dying.sum()) == data.sum()
