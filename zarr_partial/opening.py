@@ -48,8 +48,8 @@ def open(  # noqa: A001
         How bytes of chunks are had. "mmap" maps local files into memory; "pread" reads ranges of them, and
         no harm comes from others who cut them; "store" asks the zarr store for ranges, all at once. "auto"
         maps local files, except on network and FUSE file systems, where an I/O error under a map would end
-        the process, and on Windows, where a mapped chunk cannot be replaced: there it is "pread". What is
-        not local is read by "store".
+        the process, on Windows, where a mapped chunk cannot be replaced, and in Dask workers with a limit of
+        memory, which are killed for mapped pages: there it is "pread". What is not local is read by "store".
     cache : int or str, optional
         Bytes of decoded units to keep, as a number or as "256 MiB" or "1 GB"; by default none. The least
         recently used ones go first. Raw chunks in local folders stay mapped instead; arrays that zarr reads

@@ -20,6 +20,8 @@ from suite import (
     rows,
     series,
     sizes,
+    through_dask,
+    through_xarray,
     traffic,
 )
 from suite.checked import CheckedArray, WrongValuesError
@@ -38,6 +40,8 @@ SOURCES = {
     cached: source_rows,
     limits: source_rows,
     remote: source_rows,
+    through_xarray: source_rows,
+    through_dask: lambda scale: source_rows(scale).max(axis=0),
     patches: source_volume,
     series: source_cube,
 }
@@ -80,9 +84,10 @@ def test_the_suite_has_every_layout_and_reader():
 def test_the_suite_has_every_class():
     assert sorted(found.__name__ for found in EVERY_CLASS) == [
         "BareDecodeWarm", "ConsecutiveRowsWarm", "CubeSize", "FirstRemoteRowsWarm", "FullScanWarm",
-        "ImportWarm", "LaterRemoteRowsWarm", "ManyRandomRowsWarm", "MemmapRandomRowsWarm", "OneRawRowWarm",
-        "OpenWarm", "PeakMemoryWarm", "PointSeriesWarm", "RandomPatchesWarm", "RandomRowsByThreadsWarm",
-        "RandomRowsCachedWarm", "RandomRowsInZipWarm", "RandomRowsIntoOutWarm", "RandomRowsWarm",
+        "ImportWarm", "LaterRemoteRowsWarm", "ManyRandomRowsWarm", "MaximumThroughDaskWarm",
+        "MemmapRandomRowsWarm", "OneRawRowWarm", "OpenWarm", "PeakMemoryWarm", "PointSeriesWarm",
+        "RandomPatchesWarm", "RandomRowsByThreadsWarm", "RandomRowsCachedWarm", "RandomRowsInZipWarm",
+        "RandomRowsIntoOutWarm", "RandomRowsThroughXarrayWarm", "RandomRowsWarm",
         "RemoteTraffic", "StoreSize", "TakeInMemoryWarm",
         "VolumeSize",
     ]  # fmt: skip
