@@ -1,6 +1,6 @@
 """`PartialArray`: the library as people meet it."""
 
-from functools import partial
+import asyncio
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,6 +14,7 @@ from zarr_partial.describing import describe
 from zarr_partial.facts import ArrayFacts
 from zarr_partial.finding import open_again
 from zarr_partial.indexing import BlockIndex, CoordinateIndex, OrthogonalIndex
+from zarr_partial.pickled import Unopened, anchored, token
 from zarr_partial.progress import Report, report_of
 from zarr_partial.settings import Settings
 from zarr_partial.state import State, read_state
@@ -55,12 +56,32 @@ class PartialArray(ArrayFacts):
     ) -> None:
         self.threads = threads or default_threads()
         """Threads that decode and copy."""
+        # A copy elsewhere counts the processors there.
+        self._asked_threads = threads
         self._settings = settings
+        self._unopened: Unopened | None = None
         # One immutable value, replaced as a whole: a reader that took it sees one state of the array.
         self._state: State | None = read_state(array, settings)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return partial(type(self), threads=self.threads), (self.state.array, self._settings)
+        array = anchored(self._described)
+        return _unpickled, (type(self), array, self._settings, self._asked_threads)
+
+    def __copy__(self) -> Self:
+        return type(self)(self.state.array, self._settings, threads=self._asked_threads)
+
+    def __deepcopy__(self, memo: object) -> Self:
+        # Nothing in an array can be written to, so that a store and its connections may be shared.
+        return self.__copy__()
+
+    def __dask_tokenize__(self) -> tuple[object, ...]:
+        return token(self._described, self._settings, self._asked_threads)
+
+    @property
+    def _described(self) -> AnyArray:
+        """The array as its metadata were, which are known without opening it."""
+        unopened = self._unopened
+        return unopened.array if self._state is None and unopened is not None else self.state.array
 
     def __getitem__(self, key: Any) -> Any:
         """Return `zarr.Array[key]`, read in parts.
@@ -186,6 +207,9 @@ class PartialArray(ArrayFacts):
         >>> asyncio.run(zp.open(source).read_async(5))[:2]
         array([3, 3], dtype=int16)
         """
+        if self._state is None:
+            # The first use of an array that was pickled asks for its metadata.
+            await asyncio.to_thread(lambda: self.state)
         return await answer_async(key, self.state, threads=self.threads)
 
     def prefetch(self, key: Any) -> None:
@@ -301,7 +325,7 @@ class PartialArray(ArrayFacts):
         """Forget all chunks; views keep theirs. Reading again raises `ValueError`."""
         if self._state is not None and self._state.remote is not None:
             self._state.remote.close()
-        self._state = None
+        self._state = self._unopened = None
 
     def __enter__(self) -> Self:
         return self
@@ -313,10 +337,15 @@ class PartialArray(ArrayFacts):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         if copy is False:
-            raise ValueError("expected that a copy is allowed, found copy=False; .view() never copies")
+            return np.asarray(self.view(), dtype=dtype, copy=False)
         return np.asarray(self[...], dtype=dtype)
 
     def __repr__(self) -> str:
+        if self._state is None and self._unopened is not None:
+            array = self._unopened.array
+            return (
+                f"<PartialArray {' x '.join(map(str, array.shape)) or '0-d'} {array.dtype}, not opened yet>"
+            )
         if self._state is None:
             return "<PartialArray, closed>"
         shape = " x ".join(map(str, self.shape)) or "0-d"
@@ -328,3 +357,14 @@ class PartialArray(ArrayFacts):
     def describe(self) -> list[tuple[str, str]]:
         """Return what there is to know about the array, as pairs of a name and a text."""
         return describe(self.state)
+
+
+def _unpickled(
+    kind: type[PartialArray], array: AnyArray, settings: Settings, threads: int | None
+) -> PartialArray:
+    """Return an array that is opened when it is first used."""
+    made = kind.__new__(kind)
+    made.threads = threads or default_threads()
+    made._asked_threads, made._settings = threads, settings
+    made._state, made._unopened = None, Unopened(array, settings)
+    return made

@@ -6,22 +6,37 @@ from typing import Any
 import numpy as np
 
 from zarr_partial.access import Access
+from zarr_partial.pickled import Unopened
 from zarr_partial.state import State
 
 __all__ = ["ArrayFacts"]
+
+
+class _NoChunkShapeError(NotImplementedError, AttributeError):
+    """Chunks differ in shape. For `getattr` with a default, as Dask asks, there are no `chunks` then."""
 
 
 class ArrayFacts:
     """The facts of an array that is open."""
 
     _state: State | None
+    _unopened: Unopened | None
 
     @property
     def state(self) -> State:
-        """What is known of the array now; raises `ValueError` once it is closed."""
+        """What is known of the array now; raises `ValueError` once it is closed.
+
+        The first use of an array that was pickled opens it, or raises `OpenError`.
+        """
         state = self._state
         if state is None:
-            raise ValueError("expected an open array, found a closed one; open it again")
+            unopened = self._unopened
+            if unopened is None:
+                raise ValueError("expected an open array, found a closed one; open it again")
+            state = unopened.open()
+            # Another thread may have closed the array meanwhile.
+            if self._unopened is unopened:
+                self._state = state
         return state
 
     @property
@@ -52,12 +67,25 @@ class ArrayFacts:
     @property
     def chunks(self) -> tuple[int, ...]:
         """Shape of a chunk; of an inner chunk, where there are shards."""
-        return self.state.array.chunks
+        try:
+            return self.state.array.chunks
+        except NotImplementedError as error:
+            raise _NoChunkShapeError(str(error)) from error
 
     @property
     def shards(self) -> tuple[int, ...] | None:
         """Shape of a shard, or None."""
         return self.state.array.shards
+
+    @property
+    def read_chunk_sizes(self) -> tuple[tuple[int, ...], ...]:
+        """Lengths of all chunks along each axis, equal or not; of inner chunks, where there are shards."""
+        return self.state.array.read_chunk_sizes
+
+    @property
+    def write_chunk_sizes(self) -> tuple[tuple[int, ...], ...]:
+        """Lengths of the chunks along each axis, whatever their shapes; of shards, where there are shards."""
+        return self.state.array.write_chunk_sizes
 
     @property
     def grid_shape(self) -> tuple[int, ...]:

@@ -48,8 +48,8 @@ def open(  # noqa: A001
         How bytes of chunks are had. "mmap" maps local files into memory; "pread" reads ranges of them, and
         no harm comes from others who cut them; "store" asks the zarr store for ranges, all at once. "auto"
         maps local files, except on network and FUSE file systems, where an I/O error under a map would end
-        the process, and on Windows, where a mapped chunk cannot be replaced: there it is "pread". What is
-        not local is read by "store".
+        the process, on Windows, where a mapped chunk cannot be replaced, and in Dask workers with a limit of
+        memory, which are killed for mapped pages: there it is "pread". What is not local is read by "store".
     cache : int or str, optional
         Bytes of decoded units to keep, as a number or as "256 MiB" or "1 GB"; by default none. The least
         recently used ones go first. Raw chunks in local folders stay mapped instead; arrays that zarr reads
@@ -105,16 +105,16 @@ def open(  # noqa: A001
         # A copy of its own: resizing the caller's array must not change one half of ours.
         own = source.with_config(source.config)
         return PartialArray(own, settings, threads=threads)
+    place = source
+    if isinstance(source, (str, os.PathLike)) and "://" not in str(source):
+        # Chunks are looked for later, and the working directory may be another one by then.
+        place = Path(source).absolute()
+        if place.suffix == ".zip" and place.is_file():
+            place = ZipStore(place, mode="r")
     try:
-        if (
-            isinstance(source, (str, os.PathLike))
-            and Path(source).suffix == ".zip"
-            and Path(source).is_file()
-        ):
-            source = ZipStore(Path(source), mode="r")
-        array = _open_local(source, path or "") if storage_options is None else None
+        array = _open_local(place, path or "") if storage_options is None else None
         if array is None:
-            array = zarr.open_array(source, path=path or "", mode="r", storage_options=storage_options)
+            array = zarr.open_array(place, path=path or "", mode="r", storage_options=storage_options)
     except UNOPENABLE as error:
         raise OpenError(not_an_array(source, path, storage_options, error)) from error
     return PartialArray(array, settings, threads=threads)
@@ -126,13 +126,13 @@ def _open_local(source: Source, path: str) -> AnyArray | None:
     zarr looks for every kind of metadata document; to read the one that is nearly always there takes
     a quarter of the time.
     """
-    if not isinstance(source, (str, os.PathLike)) or "://" in str(source):
+    if not isinstance(source, Path):
         return None
     try:
         document = json.loads(Path(source, path, "zarr.json").read_bytes())
         if not isinstance(document, dict) or document.get("node_type") != "array":
             return None
-        store = LocalStore(Path(source), read_only=True)
+        store = LocalStore(source, read_only=True)
         return zarr.Array.from_dict(StorePath(store, path), document)
     except Exception:  # zarr says better what is wrong
         return None

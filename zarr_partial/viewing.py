@@ -48,6 +48,11 @@ def view_chunk(state: State, coordinates: tuple[int, ...]) -> NDArray[Any]:
 
 def _require_raw(state: State, remedy: str) -> None:
     layout = state.layout
+    if isinstance(layout.leaf, Raw) and state.remote is not None and not state.is_mapped:
+        raise NotViewableError(
+            f"expected mapped files, found chunks that are read by ranges from {state.array.store_path}; "
+            'open it with io="mmap", which takes a local directory or a ZIP file'
+        )
     if not state.is_mapped or not isinstance(layout.leaf, Raw):
         raise NotViewableError(f"expected uncompressed local chunks, found {state.access}; {remedy}")
     if layout.leaf.dtype != layout.dtype:

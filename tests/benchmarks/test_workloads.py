@@ -21,6 +21,8 @@ from suite import (
     rows,
     series,
     sizes,
+    through_dask,
+    through_xarray,
     traffic,
     training,
     virtual,
@@ -42,6 +44,8 @@ SOURCES = {
     cached: source_rows,
     limits: source_rows,
     remote: source_rows,
+    through_xarray: source_rows,
+    through_dask: lambda scale: source_rows(scale).max(axis=0),
     patches: source_volume,
     series: source_cube,
     virtual: source_rows,
@@ -95,10 +99,11 @@ def test_the_suite_has_every_class():
         "BareDecodeWarm", "BehindZarrPatchesWarm", "BehindZarrRowsWarm", "BehindZarrScanWarm",
         "BehindZarrSeriesWarm", "BlockBatchesWarm", "ConsecutiveRowsWarm", "CubeSize",
         "FirstRemoteRowsWarm", "FullScanWarm", "ImportWarm", "LaterRemoteRowsWarm",
-        "ManyRandomRowsWarm", "MemmapRandomRowsWarm", "OneRawRowWarm", "OpenWarm", "PeakMemoryWarm",
-        "PointSeriesWarm", "RandomPatchesWarm", "RandomRowsByThreadsWarm", "RandomRowsCachedWarm",
-        "RandomRowsInZipWarm", "RandomRowsIntoOutWarm", "RandomRowsWarm", "RemoteTraffic",
-        "ShuffledBatchesWarm", "StoreSize", "TakeInMemoryWarm", "VirtualRowsWarm", "VolumeSize",
+        "ManyRandomRowsWarm", "MaximumThroughDaskWarm", "MemmapRandomRowsWarm", "OneRawRowWarm",
+        "OpenWarm", "PeakMemoryWarm", "PointSeriesWarm", "RandomPatchesWarm", "RandomRowsByThreadsWarm",
+        "RandomRowsCachedWarm", "RandomRowsInZipWarm", "RandomRowsIntoOutWarm",
+        "RandomRowsThroughXarrayWarm", "RandomRowsWarm", "RemoteTraffic", "ShuffledBatchesWarm",
+        "StoreSize", "TakeInMemoryWarm", "VirtualRowsWarm", "VolumeSize",
     ]  # fmt: skip
 
 

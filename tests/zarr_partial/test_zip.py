@@ -287,13 +287,17 @@ def test_pickled_arrays_open_the_archive_when_they_read(pack, method):
     pickled = pickle.dumps(partial)
     again = pickle.loads(pickled)
     np.testing.assert_array_equal(again.oindex[[30, 2]], DATA[[30, 2]])
+    unread = pickle.loads(pickled)
+    assert unread.shape == DATA.shape
     path.unlink()
     lost = pickle.loads(pickled)
     for read in (lambda: lost[0], lambda: lost.oindex[[30, 2]], lambda: lost.explain(0)):
         with pytest.raises(
-            zp.UnreadableChunkError, match=r"expected a ZIP archive at .*a\.zip, found: .*No such"
+            zp.OpenError, match=r"that was pickled, at zip://.*a\.zip/raw/X, found none .*No such"
         ):
             read()
+    with pytest.raises(zp.UnreadableChunkError, match=r"a ZIP archive at .*a\.zip, found: .*No such"):
+        unread[0]
 
 
 def test_store_that_is_closed_and_closed_array(pack):

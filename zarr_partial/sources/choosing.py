@@ -57,9 +57,20 @@ def _best(place: MappedSource | str) -> IO:
     if isinstance(place, str):
         return "store"
     # An error of a network under a map would end the process; on Windows a map stands in writers' way.
-    if sys.platform == "win32" or is_remote(filesystem(place.folder)):
+    if sys.platform == "win32" or is_remote(filesystem(place.folder)) or _is_limited_dask_worker():
         return "pread" if isinstance(place, LocalSource) else "store"
     return "mmap"
+
+
+def _is_limited_dask_worker() -> bool:
+    """Whether this process is a Dask worker with a limit of memory.
+
+    Mapped pages count as its memory there, although the system can take them back at any time: a worker
+    that has read more of a map than its limit is paused, then killed.
+    """
+    worker_type = getattr(sys.modules.get("distributed.worker"), "Worker", None)
+    managers = (getattr(worker, "memory_manager", None) for worker in getattr(worker_type, "_instances", ()))
+    return any(getattr(manager, "memory_limit", None) for manager in managers)
 
 
 def place_of(array: AnyArray) -> MappedSource | str:
