@@ -8,6 +8,7 @@ from zarr_partial.errors import (
     ChangedError,
     ChunkError,
     CorruptChunkError,
+    CorruptMatrixError,
     NotViewableError,
     OpenError,
     PartialReadError,
@@ -17,12 +18,16 @@ from zarr_partial.opening import open  # noqa: A004
 
 if _typing.TYPE_CHECKING:
     from zarr_partial.report import Plan
+    from zarr_partial.sparse import CSCArray, CSRArray, open_csr
 
 __all__ = [
     "Blosc",
+    "CSCArray",
+    "CSRArray",
     "ChangedError",
     "ChunkError",
     "CorruptChunkError",
+    "CorruptMatrixError",
     "NotViewableError",
     "OpenError",
     "PartialArray",
@@ -33,6 +38,7 @@ __all__ = [
     "UnreadableChunkError",
     "Whole",
     "open",
+    "open_csr",
 ]
 
 
@@ -42,6 +48,10 @@ def __getattr__(name: str) -> object:
         from zarr_partial.report import Plan
 
         return Plan
+    if name in ("CSCArray", "CSRArray", "open_csr"):
+        from zarr_partial import sparse
+
+        return getattr(sparse, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

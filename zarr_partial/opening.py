@@ -17,7 +17,7 @@ from zarr_partial.errors import OpenError
 from zarr_partial.finding import UNOPENABLE, not_an_array
 from zarr_partial.settings import DEFAULT_GAP, IO, MAX_REQUESTS, Checksums, Settings
 
-__all__ = ["open"]
+__all__ = ["open", "zip_store"]
 
 Source = str | os.PathLike[str] | Store | AnyArray
 
@@ -106,18 +106,21 @@ def open(  # noqa: A001
         own = source.with_config(source.config)
         return PartialArray(own, settings, threads=threads)
     try:
-        if (
-            isinstance(source, (str, os.PathLike))
-            and Path(source).suffix == ".zip"
-            and Path(source).is_file()
-        ):
-            source = ZipStore(Path(source), mode="r")
+        source = zip_store(source)
         array = _open_local(source, path or "") if storage_options is None else None
         if array is None:
             array = zarr.open_array(source, path=path or "", mode="r", storage_options=storage_options)
     except UNOPENABLE as error:
         raise OpenError(not_an_array(source, path, storage_options, error)) from error
     return PartialArray(array, settings, threads=threads)
+
+
+def zip_store(source: Any) -> Any:
+    """Return the store of a ZIP file that is given by its path, or what else is given."""
+    is_path = isinstance(source, (str, os.PathLike))
+    if is_path and Path(source).suffix == ".zip" and Path(source).is_file():
+        return ZipStore(Path(source), mode="r")
+    return source
 
 
 def _open_local(source: Source, path: str) -> AnyArray | None:
