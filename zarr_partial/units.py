@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from zarr_partial.access import Blosc, Raw, Whole
 from zarr_partial.access.blosc import HEADER_NBYTES, Frame, decode_blocks
-from zarr_partial.access.whole import decode_whole
+from zarr_partial.access.whole import decode_beginning, decode_whole
 from zarr_partial.ahead import bring_leaves, bring_units, is_due
 from zarr_partial.layout import LeafName
 from zarr_partial.memory import anonymous
@@ -29,8 +29,9 @@ __all__ = ["read_runs", "scratch_buffer"]
 
 Bytes = NDArray[np.uint8]
 Integers = NDArray[np.int64]
-# From the number, the bytes and the header of a leaf, a block (-1 for all) and a place to its bytes.
-Decode = Callable[[int, Bytes, Frame | None, int, Bytes | None], Bytes]
+# From the number, the bytes and the header of a leaf, a block (-1 for all), a place, and how many bytes are
+# wanted, to these bytes or more.
+Decode = Callable[[int, Bytes, Frame | None, int, Bytes | None, int], Bytes]
 
 # Scratch up to this size stays with its thread for the next unit.
 MAX_KEPT_SCRATCH_NBYTES = 1 << 24
@@ -116,6 +117,7 @@ def read_runs(
     fill = _Fill(resident)
 
     decode = _decoder(resident)
+    may_end_early = isinstance(resident.layout.leaf, Whole)
 
     def read_unit(unit: int) -> None:
         leaf = copies.leaves[unit]
@@ -129,7 +131,10 @@ def read_runs(
         # A unit of which all is wanted in one piece goes there directly.
         source, target, length = copies.rows[first]
         place = out[target : target + length] if source == 0 else None
-        decoded = decode(numbers[leaf], data, frames[leaf], copies.blocks[unit], place)
+        wanted = 0
+        if may_end_early:
+            wanted = max([source + length for source, _, length in copies.rows[first:stop]])
+        decoded = decode(numbers[leaf], data, frames[leaf], copies.blocks[unit], place, wanted)
         if decoded is not place:
             _copy(copies, first, stop, decoded, out)
         elif stop > first + 1:
@@ -299,17 +304,24 @@ def _decoder(resident: ResidentChunks) -> Decode:
     layout = resident.layout
     leaf, leaf_nbytes = layout.leaf, resident.leaf_nbytes
 
-    def show(_number: int, data: Bytes, _frame: Frame | None, _block: int, _place: Bytes | None) -> Bytes:
+    def show(
+        _number: int, data: Bytes, _frame: Frame | None, _block: int, _place: Bytes | None, _wanted: int
+    ) -> Bytes:
         return data
 
     def decode_leaf(
-        number: int, data: Bytes, _frame: Frame | None, _block: int, place: Bytes | None
+        number: int, data: Bytes, _frame: Frame | None, _block: int, place: Bytes | None, wanted: int
     ) -> Bytes:
         target = place if place is not None and place.size == leaf_nbytes else scratch_buffer(leaf_nbytes)
         assert isinstance(leaf, Whole)
+        beginning = decode_beginning(leaf, data, wanted, target) if wanted < leaf_nbytes else None
+        if beginning is not None:
+            return beginning
         return decode_whole(leaf, data, target, LeafName(layout, number))
 
-    def decode_block(number: int, data: Bytes, frame: Frame | None, block: int, place: Bytes | None) -> Bytes:
+    def decode_block(
+        number: int, data: Bytes, frame: Frame | None, block: int, place: Bytes | None, _wanted: int
+    ) -> Bytes:
         assert frame is not None
         if frame.is_memcpyed:
             return data[HEADER_NBYTES:]
