@@ -30,10 +30,12 @@ class Stretches(Points):
     def __init__(self, starts: Integers, stops: Integers) -> None:
         kept = stops > starts
         starts, stops = starts[kept], stops[kept]
-        begins = np.append(True, starts[1:] != stops[:-1])[: starts.size]
-        firsts = np.flatnonzero(begins)
-        object.__setattr__(self, "starts", starts[firsts])
-        object.__setattr__(self, "stops", stops[np.append(firsts[1:], starts.size) - 1][: firsts.size])
+        apart = starts[1:] != stops[:-1]
+        if starts.size and not apart.all():
+            starts = starts[np.append(True, apart)]
+            stops = stops[np.append(apart, True)]
+        object.__setattr__(self, "starts", starts)
+        object.__setattr__(self, "stops", stops)
 
     def __getattr__(self, name: str) -> Any:
         # The slot of `Points` stays empty until somebody asks for it.

@@ -14,7 +14,7 @@ from zarr_partial.state import State
 from zarr_partial.stretches import Stretches
 from zarr_partial.threads import in_background
 
-__all__ = ["ask_for_both", "read_both", "read_both_async", "selection_of"]
+__all__ = ["ask_for_both", "read_both", "read_both_async", "read_elements", "selection_of"]
 
 Pair = tuple[NDArray[Any], NDArray[Any]]
 
@@ -33,10 +33,10 @@ def read_both(arrays: tuple[PartialArray, PartialArray], selection: Selection) -
     first, second = arrays
     if first.state.remote is None:
         # Every processor is at work on one of them already.
-        return _read(first, selection), _read(second, selection)
-    later = in_background(partial(_read, second, selection))
+        return read_elements(first, selection), read_elements(second, selection)
+    later = in_background(partial(read_elements, second, selection))
     try:
-        return _read(first, selection), later.result()
+        return read_elements(first, selection), later.result()
     finally:
         later.cancel()
 
@@ -72,7 +72,8 @@ async def _read_async(array: PartialArray, selection: Selection) -> NDArray[Any]
     return await array.state.remote.read_async(selection, threads=array.threads)
 
 
-def _read(array: PartialArray, selection: Selection) -> NDArray[Any]:
+def read_elements(array: PartialArray, selection: Selection) -> NDArray[Any]:
+    """Return what `selection` selects from an array with one axis."""
     state = array.state
     (axis,) = selection.axes
 
