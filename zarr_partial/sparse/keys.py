@@ -131,6 +131,6 @@ def _array(key: Any, length: int, expected: str) -> NDArray[Any]:
         # NumPy takes the empty list for floats.
         return np.empty(0, dtype=np.int64)
     if array.dtype.kind not in "iu":
-        found = f"{array.dtype} of shape {array.shape}" if array.dtype.kind in "fc" else shown_key(key)
+        found = f"{array.dtype} of shape {array.shape}" if isinstance(key, np.ndarray) else shown_key(key)
         raise IndexError(f"{expected}, found {found}; convert it to integers")
     return array
