@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from suite import (
     cached,
+    cells,
     checked,
     limits,
     memory,
@@ -65,7 +66,9 @@ def cases(*modules):
     ]
 
 
-EVERY_CLASS = [found for module in (*SOURCES, opening, memory, sizes, traffic) for found in classes(module)]
+EVERY_CLASS = [
+    found for module in (*SOURCES, cells, opening, memory, sizes, traffic) for found in classes(module)
+]
 
 
 def test_the_suite_has_every_layout_and_reader():
@@ -79,11 +82,11 @@ def test_the_suite_has_every_layout_and_reader():
 
 def test_the_suite_has_every_class():
     assert sorted(found.__name__ for found in EVERY_CLASS) == [
-        "BareDecodeWarm", "ConsecutiveRowsWarm", "CubeSize", "FirstRemoteRowsWarm", "FullScanWarm",
-        "ImportWarm", "LaterRemoteRowsWarm", "ManyRandomRowsWarm", "MemmapRandomRowsWarm", "OneRawRowWarm",
-        "OpenWarm", "PeakMemoryWarm", "PointSeriesWarm", "RandomPatchesWarm", "RandomRowsByThreadsWarm",
-        "RandomRowsCachedWarm", "RandomRowsInZipWarm", "RandomRowsIntoOutWarm", "RandomRowsWarm",
-        "RemoteTraffic", "StoreSize", "TakeInMemoryWarm",
+        "BareDecodeWarm", "ConsecutiveCellsWarm", "ConsecutiveRowsWarm", "CubeSize", "FirstRemoteRowsWarm",
+        "FullScanWarm", "ImportWarm", "LaterRemoteRowsWarm", "ManyRandomRowsWarm", "MemmapRandomRowsWarm",
+        "OneRawRowWarm", "OpenWarm", "PeakMemoryWarm", "PointSeriesWarm", "RandomCellsWarm",
+        "RandomPatchesWarm", "RandomRowsByThreadsWarm", "RandomRowsCachedWarm", "RandomRowsInZipWarm",
+        "RandomRowsIntoOutWarm", "RandomRowsWarm", "RemoteTraffic", "StoreSize", "TakeInMemoryWarm",
         "VolumeSize",
     ]  # fmt: skip
 
