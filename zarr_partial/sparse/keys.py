@@ -79,10 +79,10 @@ def chosen(key: Any, length: int, what: str, name: str) -> Chosen:
             return Chosen(range(*key.indices(length)), EVERYTHING)
         except (TypeError, ValueError) as error:
             raise IndexError(f"{expected}, found {shown_key(key)}: {error}") from error
-    if not isinstance(key, (bool, np.bool_, list, np.ndarray)):
-        number = _integer(key)
-        if number is not None:
-            return Chosen(range(number := _within(number, length, what, name), number + 1), 0)
+    number = _integer(key)
+    if number is not None:
+        at = _within(number, length, what, name)
+        return Chosen(range(at, at + 1), 0)
     numbers = _array(key, length, expected)
     if numbers.size:
         low, high = int(numbers.min()), int(numbers.max())
@@ -101,6 +101,9 @@ def chosen(key: Any, length: int, what: str, name: str) -> Chosen:
 
 
 def _integer(key: Any) -> int | None:
+    """Return an integer that is no array, not even one of a single element, and no truth value."""
+    if isinstance(key, (bool, np.bool_)) or getattr(key, "ndim", 0):
+        return None
     try:
         return operator.index(key)
     except TypeError:

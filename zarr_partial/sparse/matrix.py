@@ -256,6 +256,9 @@ def _made(matrix: Matrix, taken: Chosen, counts: Integers, data: NDArray[Any], i
     container = sparse.csr_array if matrix.format == "csr" else sparse.csc_array
     shape = (counts.size, matrix.minor) if matrix.format == "csr" else (matrix.minor, counts.size)
     index_dtype = _index_dtype(matrix)
+    if indices.size > np.iinfo(index_dtype).max:
+        # Rows that were chosen again and again may be more than the matrix.
+        index_dtype = np.dtype(np.int64)
     indices = indices.astype(index_dtype, copy=False)
     # As unsigned numbers, negative ones are the largest of all.
     if indices.size and int(indices.view(f"u{index_dtype.itemsize}").max()) >= matrix.minor:
