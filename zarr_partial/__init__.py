@@ -9,6 +9,7 @@ if _typing.TYPE_CHECKING:
         ChangedError,
         ChunkError,
         CorruptChunkError,
+        CorruptMatrixError,
         NotViewableError,
         OpenError,
         PartialReadError,
@@ -17,14 +18,18 @@ if _typing.TYPE_CHECKING:
     )
     from zarr_partial.opening import open  # noqa: A004
     from zarr_partial.report import Plan
+    from zarr_partial.sparse import CSCArray, CSRArray, open_csr
     from zarr_partial.virtual import VirtualChunks, virtual_chunks
     from zarr_partial.zarr_pipeline import PartialCodecPipeline
 
 __all__ = [
     "Blosc",
+    "CSCArray",
+    "CSRArray",
     "ChangedError",
     "ChunkError",
     "CorruptChunkError",
+    "CorruptMatrixError",
     "NotViewableError",
     "OpenError",
     "PartialArray",
@@ -38,6 +43,7 @@ __all__ = [
     "VirtualChunksError",
     "Whole",
     "open",
+    "open_csr",
     "virtual_chunks",
 ]
 
@@ -45,11 +51,14 @@ _ACCESS = ("Blosc", "Raw", "Shard", "Whole")
 _MODULES = {
     **dict.fromkeys(__all__, "zarr_partial.errors"),
     **dict.fromkeys(_ACCESS, "zarr_partial.access"),
+    "CSCArray": "zarr_partial.sparse",
+    "CSRArray": "zarr_partial.sparse",
     "PartialArray": "zarr_partial.array",
     "PartialCodecPipeline": "zarr_partial.zarr_pipeline",
     "Plan": "zarr_partial.report",
     "VirtualChunks": "zarr_partial.virtual",
     "open": "zarr_partial.opening",
+    "open_csr": "zarr_partial.sparse",
     "virtual_chunks": "zarr_partial.virtual",
 }
 

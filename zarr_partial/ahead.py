@@ -39,8 +39,8 @@ def is_due(resident: ResidentChunks, runs: int, nbytes: int) -> bool:
     return (runs >= FEWEST_RUNS or nbytes >= FEWEST_NBYTES) and resident.watch.is_due()
 
 
-def bring_runs(resident: ResidentChunks, leaves: Integers, offsets: Integers, run: int) -> None:
-    """Bring `run` bytes from each of the `offsets` in raw `leaves` into memory."""
+def bring_runs(resident: ResidentChunks, leaves: Integers, offsets: Integers, run: int | Integers) -> None:
+    """Bring `run` bytes, one number or one for each, from the `offsets` in raw `leaves` into memory."""
     picks = resident.watch.picks(leaves.size, MAX_SAMPLES)
     places = ((resident.leaf(leaves.item(pick)), offsets.item(pick)) for pick in picks)
     if not resident.watch.misses((data, at) for data, at in places if data is not None):
@@ -51,7 +51,8 @@ def bring_runs(resident: ResidentChunks, leaves: Integers, offsets: Integers, ru
     buffers = [data for data in found if isinstance(data, np.ndarray)]
     kept = is_there[which]
     starts = offsets[kept]
-    touch(ask(Ranges(buffers, (np.cumsum(is_there) - 1)[which][kept], starts, starts + run)))
+    stops = starts + (run if isinstance(run, int) else run[kept])
+    touch(ask(Ranges(buffers, (np.cumsum(is_there) - 1)[which][kept], starts, stops)))
 
 
 def bring_leaves(resident: ResidentChunks, encoded: Iterable[Encoded]) -> None:

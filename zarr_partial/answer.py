@@ -30,6 +30,7 @@ __all__ = [
     "answer_rows",
     "answer_take",
     "prefetch",
+    "prefetch_selection",
 ]
 
 Out = NDArray[Any] | None
@@ -125,7 +126,13 @@ def answer_getitem(
 def prefetch(key: Any, state: State) -> None:
     """Begin, and do not wait for, what makes the answer to `key` come sooner."""
     selection = selections.getitem(key, state.layout.shape) if state.is_ours else None
-    if selection is None or 0 in selection.shape:
+    if selection is not None:
+        prefetch_selection(selection, state)
+
+
+def prefetch_selection(selection: Selection | Coordinates, state: State) -> None:
+    """Do as `prefetch`, for a selection."""
+    if 0 in selection.shape or not state.is_ours:
         return
     ahead = state.cache or state.remote
     if ahead is not None:

@@ -7,6 +7,7 @@ PartialReadError
 │   ├── CorruptChunkError      the bytes are not what the metadata promise
 │   ├── ChangedError           the bytes are no longer those that were looked at
 │   └── UnreadableChunkError   the bytes cannot be had
+├── CorruptMatrixError     the arrays of a sparse matrix contradict each other
 ├── NotViewableError       no single buffer holds the array as it is
 └── VirtualChunksError     it cannot be shown in such chunks, or not as references
 ```
@@ -19,6 +20,7 @@ __all__ = [
     "ChangedError",
     "ChunkError",
     "CorruptChunkError",
+    "CorruptMatrixError",
     "Named",
     "NotViewableError",
     "OpenError",
@@ -75,6 +77,10 @@ class UnreadableChunkError(ChunkError, OSError):
     def __str__(self) -> str:
         # OSError would print only what it takes for a file name and a number.
         return str(self.args[0])
+
+
+class CorruptMatrixError(PartialReadError, ValueError):
+    """The arrays of a sparse matrix are none, or contradict each other or its shape."""
 
 
 class NotViewableError(PartialReadError, ValueError):

@@ -17,7 +17,7 @@ from zarr_partial.errors import OpenError
 from zarr_partial.finding import UNOPENABLE, not_an_array
 from zarr_partial.settings import DEFAULT_GAP, IO, MAX_REQUESTS, Checksums, Settings
 
-__all__ = ["open"]
+__all__ = ["located", "open"]
 
 Source = str | os.PathLike[str] | Store | AnyArray
 
@@ -105,19 +105,25 @@ def open(  # noqa: A001
         # A copy of its own: resizing the caller's array must not change one half of ours.
         own = source.with_config(source.config)
         return PartialArray(own, settings, threads=threads)
-    place = source
-    if isinstance(source, (str, os.PathLike)) and "://" not in str(source):
-        # Chunks are looked for later, and the working directory may be another one by then.
-        place = Path(source).absolute()
-        if place.suffix == ".zip" and place.is_file():
-            place = ZipStore(place, mode="r")
     try:
+        place = located(source)
         array = _open_local(place, path or "") if storage_options is None else None
         if array is None:
             array = zarr.open_array(place, path=path or "", mode="r", storage_options=storage_options)
     except UNOPENABLE as error:
         raise OpenError(not_an_array(source, path, storage_options, error)) from error
     return PartialArray(array, settings, threads=threads)
+
+
+def located(source: Any) -> Any:
+    """Return where `source` is, whatever becomes the working directory; the store of what is a ZIP file.
+
+    Chunks are looked for later than metadata.
+    """
+    if not isinstance(source, (str, os.PathLike)) or "://" in str(source):
+        return source
+    place = Path(source).absolute()
+    return ZipStore(place, mode="r") if place.suffix == ".zip" and place.is_file() else place
 
 
 def _open_local(source: Source, path: str) -> AnyArray | None:

@@ -18,6 +18,7 @@ from zarr_partial.parts import read_parts
 from zarr_partial.plan import Runs, count_parts, equal_runs, parts_by_axis, point_places
 from zarr_partial.resident import MAX_NUMBERED_LEAVES, ResidentChunks
 from zarr_partial.selection import Coordinates, Points, Selection
+from zarr_partial.stretches import Stretches, stretches_of
 from zarr_partial.units import read_runs
 
 __all__ = ["in_byte_order", "preferred_runs", "prefers_gather", "read_selection"]
@@ -60,6 +61,9 @@ def read_selection(
     if isinstance(selection, Coordinates):
         places = point_places(selection, layout.leaves, resident.raw.strides)
         return _read_runs(*places, resident.raw.dtype.itemsize, selection.shape, resident, threads, out)
+    stretches = stretches_of(selection)
+    if stretches is not None:
+        return _read_stretches(stretches, resident, threads, out)
     runs = preferred_runs(selection, resident)
     if runs is not None:
         return _read_runs(*runs.places(), runs.nbytes, selection.shape, resident, threads, out)
@@ -130,6 +134,25 @@ def _read_runs(
         out[...] = elements
         return out
     return in_byte_order(elements, dtype)
+
+
+def _read_stretches(
+    stretches: Stretches, resident: ResidentChunks, threads: int, out: NDArray[Any] | None
+) -> NDArray[Any]:
+    """Read runs of different lengths of an array with one axis."""
+    raw, dtype = resident.raw, resident.layout.dtype
+    leaves, firsts, counts = stretches.places(resident.layout.leaves.chunk_shape[0])
+    offsets, lengths = firsts * raw.dtype.itemsize, counts * raw.dtype.itemsize
+    if isinstance(resident.layout.leaf, Raw) and is_due(resident, leaves.size, int(lengths.sum())):
+        bring_runs(resident, leaves, offsets, lengths)
+    is_place = out is not None and out.flags.c_contiguous and raw.dtype == dtype
+    stored = out if out is not None and is_place else np.empty(int(counts.sum()), raw.dtype)
+    read_runs(leaves, offsets, lengths, resident, stored.view(np.uint8), threads=threads)
+    if out is None:
+        return in_byte_order(stored, dtype)
+    if not is_place:
+        out[...] = stored
+    return out
 
 
 def in_byte_order(elements: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:

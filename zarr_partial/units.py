@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from zarr_partial.access import Blosc, Raw, Whole
 from zarr_partial.access.blosc import HEADER_NBYTES, Frame, decode_blocks
-from zarr_partial.access.whole import decode_whole
+from zarr_partial.access.whole import decode_beginning, decode_whole
 from zarr_partial.ahead import bring_leaves, bring_units, is_due
 from zarr_partial.layout import LeafName
 from zarr_partial.memory import anonymous
@@ -29,13 +29,16 @@ __all__ = ["read_runs", "scratch_buffer"]
 
 Bytes = NDArray[np.uint8]
 Integers = NDArray[np.int64]
-# From the number, the bytes and the header of a leaf, a block (-1 for all) and a place to its bytes.
-Decode = Callable[[int, Bytes, Frame | None, int, Bytes | None], Bytes]
+# From the number, the bytes and the header of a leaf, a block (-1 for all), a place, and how many bytes are
+# wanted, to these bytes or more.
+Decode = Callable[[int, Bytes, Frame | None, int, Bytes | None, int], Bytes]
 
 # Scratch up to this size stays with its thread for the next unit.
 MAX_KEPT_SCRATCH_NBYTES = 1 << 24
 # From so many copies out of a unit on, one call of NumPy is quicker than a loop.
 FEW_COPIES = 6
+# Copies of different lengths, so many elements each or fewer: an index of all of them is quicker than a loop.
+SHORT_COPY_ELEMENTS = 24
 # Blosc chunks up to this size are decoded at once where all of their blocks are wanted.
 MAX_WHOLE_NBYTES = 1 << 22
 # A hop to another thread costs about 30 us; less than this is decoded or copied in that time.
@@ -60,6 +63,10 @@ class _Copies:
         First byte in the unit, first byte in the output, bytes.
     rows : list of tuple
         The same, copy by copy: Python's own numbers are quicker to use one at a time.
+    run : int
+        Bytes of a run; 0 where runs differ.
+    itemsize : int
+        Bytes of an element.
     """
 
     leaves: list[int]
@@ -70,13 +77,21 @@ class _Copies:
     lengths: Integers
     rows: list[tuple[int, int, int]]
     run: int
+    itemsize: int
 
 
 def read_runs(
-    leaves: Integers, offsets: Integers, run: int, resident: ResidentChunks, out: Bytes, *, threads: int
+    leaves: Integers,
+    offsets: Integers,
+    run: int | Integers,
+    resident: ResidentChunks,
+    out: Bytes,
+    *,
+    threads: int,
 ) -> None:
     """Copy `run` bytes from `offsets` in the decoded `leaves` to `out`, one after the other.
 
+    `run` is one length for all runs, or one for each; none is 0, and each ends within its leaf.
     `out` gets the bytes as they are stored, in the stored byte order.
 
     Raises
@@ -94,14 +109,15 @@ def read_runs(
     blocksizes = None
     if isinstance(resident.layout.leaf, Blosc):
         frames = [_frame(number, data, resident) for number, data in zip(numbers, encoded, strict=True)]
-        if run < resident.leaf_nbytes:
+        if np.any(run < resident.leaf_nbytes):
             blocksizes = _blocksizes(frames, which, offsets, run, resident.leaf_nbytes)
-    copies = _sorted_by_unit(which, offsets, run, blocksizes)
+    copies = _sorted_by_unit(which, offsets, run, blocksizes, resident.raw.dtype.itemsize)
     if may_be_cold:
         bring_units(resident, encoded, frames, copies.leaves, copies.blocks)
-    fill = _Fill(resident, run)
+    fill = _Fill(resident)
 
     decode = _decoder(resident)
+    may_end_early = isinstance(resident.layout.leaf, Whole)
 
     def read_unit(unit: int) -> None:
         leaf = copies.leaves[unit]
@@ -110,12 +126,15 @@ def read_runs(
         if data is LATER:
             data = resident.leaf(numbers[leaf])
         if data is None:
-            fill.put(copies.targets[first:stop], out)
+            fill.put(copies, first, stop, out)
             return
         # A unit of which all is wanted in one piece goes there directly.
         source, target, length = copies.rows[first]
         place = out[target : target + length] if source == 0 else None
-        decoded = decode(numbers[leaf], data, frames[leaf], copies.blocks[unit], place)
+        wanted = 0
+        if may_end_early:
+            wanted = max([source + length for source, _, length in copies.rows[first:stop]])
+        decoded = decode(numbers[leaf], data, frames[leaf], copies.blocks[unit], place, wanted)
         if decoded is not place:
             _copy(copies, first, stop, decoded, out)
         elif stop > first + 1:
@@ -172,7 +191,7 @@ def _read_together(
 
 
 def _blocksizes(
-    frames: list[Frame | None], which: Integers, offsets: Integers, run: int, leaf_nbytes: int
+    frames: list[Frame | None], which: Integers, offsets: Integers, run: int | Integers, leaf_nbytes: int
 ) -> Integers:
     """Return the size of the blocks of every leaf, 0 where its unit is the leaf.
 
@@ -195,6 +214,8 @@ def _blocksizes(
             np.concatenate([which * most + end for end in ends])[np.tile(sizes[which] > 0, 2)]
         )
         sizes[np.bincount(touched // most, minlength=counts.size) == counts] = 0
+    if isinstance(run, np.ndarray):
+        sizes[which[run == leaf_nbytes]] = 0
     return sizes
 
 
@@ -205,9 +226,11 @@ def _frame(number: int, data: Encoded, resident: ResidentChunks) -> Frame | None
     return None if data is None else resident.frame(number, data)
 
 
-def _sorted_by_unit(which: Integers, offsets: Integers, run: int, blocksizes: Integers | None) -> _Copies:
-    targets = np.arange(0, which.size * run, run, dtype=np.int64)
-    lengths = np.full(which.size, run, dtype=np.int64)
+def _sorted_by_unit(
+    which: Integers, offsets: Integers, run: int | Integers, blocksizes: Integers | None, itemsize: int
+) -> _Copies:
+    lengths = np.array(np.broadcast_to(run, which.shape), dtype=np.int64)
+    targets = np.cumsum(lengths) - lengths
     blocks = np.full(which.size, -1, dtype=np.int64)
     keys = which
     sources = offsets
@@ -222,14 +245,14 @@ def _sorted_by_unit(which: Integers, offsets: Integers, run: int, blocksizes: In
             at = np.repeat(np.arange(which.size), parts)
             inner = np.arange(at.size) - np.repeat(np.cumsum(parts) - parts, parts)
             which, sizes, has_blocks = which[at], sizes[at], has_blocks[at]
-            begin = offsets[at]
+            begin, runs = offsets[at], lengths[at]
             blocks = first[at] + inner
             starts = np.maximum(begin, blocks * sizes)
             # Not (block + 1) * size, which overflows where a leaf has no blocks.
             lengths = np.minimum(
-                begin + run - starts, np.where(has_blocks, sizes, run) - (starts - blocks * sizes)
+                begin + runs - starts, np.where(has_blocks, sizes, runs) - (starts - blocks * sizes)
             )
-            lengths[~has_blocks] = run
+            lengths[~has_blocks] = runs[~has_blocks]
             targets = targets[at] + (starts - begin)
         else:
             blocks, starts = first, offsets
@@ -249,24 +272,31 @@ def _sorted_by_unit(which: Integers, offsets: Integers, run: int, blocksizes: In
         targets,
         lengths,
         list(zip(sources.tolist(), targets.tolist(), lengths.tolist(), strict=True)),
-        run,
+        run if isinstance(run, int) else 0,
+        itemsize,
     )
 
 
 class _Fill:
-    """A run of the fill value, made when first needed."""
+    """The fill value, as it would be stored, in runs; made when first needed."""
 
-    def __init__(self, resident: ResidentChunks, run: int) -> None:
+    def __init__(self, resident: ResidentChunks) -> None:
         self._resident = resident
-        self._run = run
         self._item: NDArray[Any] | None = None
 
-    def put(self, targets: Integers, out: Bytes) -> None:
+    def put(self, copies: _Copies, first: int, stop: int, out: Bytes) -> None:
+        """Put it where the copies `first` up to `stop` go."""
+        raw, run = self._resident.raw, copies.run
         if self._item is None:
-            raw = self._resident.raw
             value = self._resident.layout.fill_value.astype(raw.dtype)
-            self._item = np.full(self._run // raw.dtype.itemsize, value).view(f"V{self._run}")
-        out.view(f"V{self._run}")[targets // self._run] = self._item
+            self._item = np.full(run // raw.dtype.itemsize, value).view(f"V{run}") if run else value
+        if run:
+            out.view(f"V{run}")[copies.targets[first:stop] // run] = self._item
+            return
+        elements = out.view(raw.dtype)
+        for _, target, length in copies.rows[first:stop]:
+            begin = target // raw.dtype.itemsize
+            elements[begin : begin + length // raw.dtype.itemsize] = self._item
 
 
 def _decoder(resident: ResidentChunks) -> Decode:
@@ -274,17 +304,24 @@ def _decoder(resident: ResidentChunks) -> Decode:
     layout = resident.layout
     leaf, leaf_nbytes = layout.leaf, resident.leaf_nbytes
 
-    def show(_number: int, data: Bytes, _frame: Frame | None, _block: int, _place: Bytes | None) -> Bytes:
+    def show(
+        _number: int, data: Bytes, _frame: Frame | None, _block: int, _place: Bytes | None, _wanted: int
+    ) -> Bytes:
         return data
 
     def decode_leaf(
-        number: int, data: Bytes, _frame: Frame | None, _block: int, place: Bytes | None
+        number: int, data: Bytes, _frame: Frame | None, _block: int, place: Bytes | None, wanted: int
     ) -> Bytes:
         target = place if place is not None and place.size == leaf_nbytes else scratch_buffer(leaf_nbytes)
         assert isinstance(leaf, Whole)
+        beginning = decode_beginning(leaf, data, wanted, target) if wanted < leaf_nbytes else None
+        if beginning is not None:
+            return beginning
         return decode_whole(leaf, data, target, LeafName(layout, number))
 
-    def decode_block(number: int, data: Bytes, frame: Frame | None, block: int, place: Bytes | None) -> Bytes:
+    def decode_block(
+        number: int, data: Bytes, frame: Frame | None, block: int, place: Bytes | None, _wanted: int
+    ) -> Bytes:
         assert frame is not None
         if frame.is_memcpyed:
             return data[HEADER_NBYTES:]
@@ -302,7 +339,12 @@ def _decoder(resident: ResidentChunks) -> Decode:
 def _copy(copies: _Copies, first: int, stop: int, decoded: Bytes, out: Bytes) -> None:
     """Copy the stretches of one decoded unit to their places in `out`."""
     others = copies.rows[first:stop]
-    if stop - first > FEW_COPIES:
+    if stop - first > FEW_COPIES and not copies.run:
+        lengths = copies.lengths[first:stop]
+        if int(lengths.sum()) <= SHORT_COPY_ELEMENTS * copies.itemsize * lengths.size:
+            _copy_short(decoded, copies, first, stop, out)
+            return
+    elif stop - first > FEW_COPIES:
         full = copies.lengths[first:stop] == copies.run
         equal = np.flatnonzero(full) + first
         if equal.size:
@@ -317,6 +359,23 @@ def _copy_equal(decoded: Bytes, sources: Integers, targets: Integers, run: int, 
     """Copy equal runs with one call; every item of the view lies within `decoded`."""
     items = np.ndarray((decoded.size - run + 1,), f"V{run}", decoded.data, strides=(1,))
     out.view(f"V{run}")[targets // run] = items[sources]
+
+
+def _copy_short(decoded: Bytes, copies: _Copies, first: int, stop: int, out: Bytes) -> None:
+    """Copy short runs of different lengths, element by element, with one call.
+
+    Blocks may end within an element, whose bytes are copied one by one then.
+    """
+    sources, targets = copies.sources[first:stop], copies.targets[first:stop]
+    lengths, size = copies.lengths[first:stop], copies.itemsize
+    if any((places % size).any() for places in (sources, targets, lengths)):
+        size = 1
+    item = f"V{size}"
+    counts = lengths // size
+    within = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
+    whole = decoded[: decoded.size // size * size]
+    of = np.repeat(sources // size, counts) + within
+    out.view(item)[np.repeat(targets // size, counts) + within] = whole.view(item)[of]
 
 
 def scratch_buffer(nbytes: int) -> Bytes:

@@ -11,6 +11,7 @@ from zarr_partial.images import Image, Units, Want
 from zarr_partial.layout import Layout
 from zarr_partial.plan import ChunkPart, chunk_parts, count_parts, equal_runs, parts_by_axis, point_places
 from zarr_partial.selection import Coordinates, Points, Selection
+from zarr_partial.stretches import stretches_of
 
 __all__ = ["Touched", "least_nbytes", "touched_leaves", "wants_of"]
 
@@ -22,18 +23,21 @@ MAX_RUNS = 1 << 17
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Touched:
-    """What a selection touches of a leaf: a part of it, or runs of `run` bytes that begin at `offsets`."""
+    """What a selection touches of a leaf: a part of it, or runs of `run` bytes that begin at `offsets`.
+
+    `run` is one length for all, or one for each.
+    """
 
     leaf: int
     part: ChunkPart | None
     offsets: Integers
-    run: int
+    run: int | Integers
 
     def is_whole(self, layout: Layout) -> bool:
         """Whether it surely is all of the leaf."""
         if self.part is not None:
             return self.part.is_whole
-        return self.run == layout.raw.nbytes
+        return bool(np.any(self.run == layout.raw.nbytes))
 
     def chosen(self, units: Units, layout: Layout) -> NDArray[np.bool_]:
         """Return which units of the leaf it touches."""
@@ -45,7 +49,7 @@ class Touched:
                 touched[start:stop] = True
             return touched
         first, last = self.offsets // units.blocksize, (self.offsets + (self.run - 1)) // units.blocksize
-        if self.run <= units.blocksize:
+        if isinstance(self.run, int) and self.run <= units.blocksize:
             touched = np.zeros(units.nblocks, np.bool_)
             touched[first] = True
             touched[last] = True
@@ -62,6 +66,10 @@ def touched_leaves(selection: Selection | Coordinates, layout: Layout) -> list[T
     if isinstance(selection, Coordinates):
         leaves, offsets = point_places(selection, layout.leaves, raw.strides)
         return _by_leaf(leaves.reshape(-1), offsets.reshape(-1), raw.dtype.itemsize)
+    stretches = stretches_of(selection)
+    if stretches is not None:
+        leaves, firsts, counts = stretches.places(layout.leaves.chunk_shape[0])
+        return _by_leaf(leaves, firsts * raw.dtype.itemsize, counts * raw.dtype.itemsize)
     runs = equal_runs(
         selection.axes, layout.leaves.chunk_shape, raw.strides, layout.leaves.counts, raw.dtype.itemsize
     )
@@ -75,14 +83,16 @@ def touched_leaves(selection: Selection | Coordinates, layout: Layout) -> list[T
     ]
 
 
-def _by_leaf(leaves: Integers, offsets: Integers, run: int) -> list[Touched]:
+def _by_leaf(leaves: Integers, offsets: Integers, run: int | Integers) -> list[Touched]:
     order = np.argsort(leaves, kind="stable")
     leaves, offsets = leaves[order], offsets[order]
     edges = np.flatnonzero(np.diff(leaves, prepend=-1))
     pieces = np.split(offsets, edges[1:])
-    return [
-        Touched(leaf, None, piece, run) for leaf, piece in zip(leaves[edges].tolist(), pieces, strict=True)
-    ]
+    numbers = leaves[edges].tolist()
+    if isinstance(run, int):
+        return [Touched(leaf, None, piece, run) for leaf, piece in zip(numbers, pieces, strict=True)]
+    runs = np.split(run[order], edges[1:])
+    return [Touched(leaf, None, *found) for leaf, *found in zip(numbers, pieces, runs, strict=True)]
 
 
 def least_nbytes(selection: Selection | Coordinates, layout: Layout) -> int:
@@ -90,6 +100,10 @@ def least_nbytes(selection: Selection | Coordinates, layout: Layout) -> int:
     if isinstance(selection, Coordinates):
         return layout.raw.dtype.itemsize
     nbytes = layout.raw.dtype.itemsize
+    stretches = stretches_of(selection)
+    if stretches is not None:
+        # Runs may overlap: no fewer than the longest.
+        return nbytes * int((stretches.stops - stretches.starts).max(initial=0))
     for axis in selection.axes:
         nbytes *= np.unique(axis.values).size if isinstance(axis, Points) else axis.count
     return nbytes

@@ -24,7 +24,9 @@ class WrongValuesError(Exception):
 
 
 def check(found: Any, expected: NDArray[Any]) -> None:
-    """Raise WrongValuesError unless `found` is `expected`, in value, shape and dtype."""
+    """Raise WrongValuesError unless `found` is `expected`, in value, shape and dtype; sparse as dense."""
+    if hasattr(found, "toarray"):
+        found = found.toarray()
     if not isinstance(found, np.ndarray):
         raise WrongValuesError(f"expected an array, found {type(found).__name__}")
     if (found.shape, found.dtype) != (expected.shape, expected.dtype):

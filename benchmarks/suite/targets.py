@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from . import behind_targets, costs, distance, epochs, places
+from . import behind_targets, costs, distance, epochs, matrices, places
 from .checked import Draw
 from .contenders import ColdReads, Decodes, Into, Reads, Takes
 from .data import chosen_scale, data_folder, source_rows, warm
@@ -111,6 +111,18 @@ def second_thread(session: Session) -> Iterator[Row]:
     yield session.duel(claim, two, one, places.batch(session.scale), source_rows(session.scale))
 
 
+def random_cells(session: Session) -> Iterator[Row]:
+    """Rows of a sparse matrix, against anndata."""
+    source = matrices.source_cells(session.scale)
+    for layout in matrices.LAYOUTS:
+        path = matrices.stored_cells(layout, session.scale)
+        warm(path)
+        claim = Claim(f"{places.BATCH_ROWS} random cells", layout, "anndata", 0.2)
+        ours, theirs = (Reads(matrices.CELL_READERS[name], path) for name in ("zarr_partial", "anndata"))
+        draw = matrices.cells_batch(session.scale)
+        yield session.duel(claim, ours, theirs, draw, source, session.few_rounds)
+
+
 def cold_rows(session: Session) -> Iterator[Row]:
     """Rows that have to come from the disk, against tensorstore."""
     if not hasattr(os, "posix_fadvise"):
@@ -170,6 +182,7 @@ GROUPS: dict[str, Callable[[Session], Iterator[Row]]] = {
         one_raw_row,
         decoded_batches,
         second_thread,
+        random_cells,
         full_scans,
         patches,
         series,

@@ -11,6 +11,7 @@ import pytest
 from suite import (
     behind,
     cached,
+    cells,
     checked,
     limits,
     memory,
@@ -81,7 +82,9 @@ def cases(*modules):
 
 
 EVERY_CLASS = [
-    found for module in (*SOURCES, opening, memory, sizes, traffic, training) for found in classes(module)
+    found
+    for module in (*SOURCES, cells, opening, memory, sizes, traffic, training)
+    for found in classes(module)
 ]
 
 
@@ -97,13 +100,13 @@ def test_the_suite_has_every_layout_and_reader():
 def test_the_suite_has_every_class():
     assert sorted(found.__name__ for found in EVERY_CLASS) == [
         "BareDecodeWarm", "BehindZarrPatchesWarm", "BehindZarrRowsWarm", "BehindZarrScanWarm",
-        "BehindZarrSeriesWarm", "BlockBatchesWarm", "ConsecutiveRowsWarm", "CubeSize",
-        "FirstRemoteRowsWarm", "FullScanWarm", "ImportWarm", "LaterRemoteRowsWarm",
+        "BehindZarrSeriesWarm", "BlockBatchesWarm", "ConsecutiveCellsWarm", "ConsecutiveRowsWarm",
+        "CubeSize", "FirstRemoteRowsWarm", "FullScanWarm", "ImportWarm", "LaterRemoteRowsWarm",
         "ManyRandomRowsWarm", "MaximumThroughDaskWarm", "MemmapRandomRowsWarm", "OneRawRowWarm",
-        "OpenWarm", "PeakMemoryWarm", "PointSeriesWarm", "RandomPatchesWarm", "RandomRowsByThreadsWarm",
-        "RandomRowsCachedWarm", "RandomRowsInZipWarm", "RandomRowsIntoOutWarm",
-        "RandomRowsThroughXarrayWarm", "RandomRowsWarm", "RemoteTraffic", "ShuffledBatchesWarm",
-        "StoreSize", "TakeInMemoryWarm", "VirtualRowsWarm", "VolumeSize",
+        "OpenWarm", "PeakMemoryWarm", "PointSeriesWarm", "RandomCellsWarm", "RandomPatchesWarm",
+        "RandomRowsByThreadsWarm", "RandomRowsCachedWarm", "RandomRowsInZipWarm",
+        "RandomRowsIntoOutWarm", "RandomRowsThroughXarrayWarm", "RandomRowsWarm", "RemoteTraffic",
+        "ShuffledBatchesWarm", "StoreSize", "TakeInMemoryWarm", "VirtualRowsWarm", "VolumeSize",
     ]  # fmt: skip
 
 

@@ -17,6 +17,8 @@ import numcodecs.zstd
 import numpy as np
 from numpy.typing import NDArray
 
+from zarr_partial.access.prefix import decode_prefix
+
 __all__ = ["Checksum", "Decoder", "Filter", "Lz4", "Streamed", "Zstd"]
 
 Bytes = NDArray[np.uint8]
@@ -91,6 +93,13 @@ class Zstd:
             if found != out.size:
                 raise ValueError(f"it decodes to {found} bytes")
         return out
+
+    def decode_prefix(self, data: Bytes, nbytes: int, out: Bytes) -> Bytes | None:
+        """Decode the first `nbytes` bytes, or some more, into the beginning of `out`, and return that.
+
+        None, with `out` undefined, where all of it has to be decoded.
+        """
+        return decode_prefix(data, nbytes, out)
 
     def decode_many(self, frames: list[Bytes], out: Bytes) -> bool:
         """Decode chunks that each hold as many bytes as the next, one after the other, with one call.

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from zarr_partial.access.decoders import Decoder
+from zarr_partial.access.decoders import Decoder, Zstd
 from zarr_partial.access.raw import Raw
 from zarr_partial.errors import CorruptChunkError, Named
 
-__all__ = ["Whole", "decode_whole"]
+__all__ = ["Whole", "decode_beginning", "decode_whole"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,18 @@ def decode_whole(
         target = out if number == 0 else np.empty(size, dtype=np.uint8)
         data = _undo(decoder, data, target, name)
     return data
+
+
+def decode_beginning(
+    access: Whole, data: NDArray[np.uint8], nbytes: int, out: NDArray[np.uint8]
+) -> NDArray[np.uint8] | None:
+    """Decode `nbytes` bytes from the beginning of a chunk, or some more, into `out`, which has room for all.
+
+    None where the codecs, or this chunk, decode only whole.
+    """
+    if len(access.decoders) != 1 or not isinstance(access.decoders[0], Zstd):
+        return None
+    return access.decoders[0].decode_prefix(data, nbytes, out)
 
 
 def _undo(

@@ -11,6 +11,7 @@ from zarr_partial.access import Blosc, Raw
 from zarr_partial.layout import Layout
 from zarr_partial.plan import point_places
 from zarr_partial.selection import Axis, Coordinates, Points, Selection, Span
+from zarr_partial.stretches import Stretches, listed, stretches_of
 
 __all__ = ["BATCH_NBYTES", "Batch", "batches_of"]
 
@@ -45,6 +46,10 @@ def batches_of(
     """Cut a selection that is not empty into batches whose leaves decode to about `limit` bytes at most."""
     if isinstance(selection, Coordinates):
         yield from _batches_of_points(selection, layout, limit)
+        return
+    stretches = stretches_of(selection)
+    if stretches is not None:
+        yield from _batches_of_stretches(stretches, layout, limit)
         return
     axes = tuple(
         Span(axis.start, axis.step, axis.count) if isinstance(axis, Span) else axis for axis in selection.axes
@@ -114,6 +119,28 @@ def _within(index: Index, where: Index) -> Index:
         return index[where]
     start = index.start or 0
     return slice(start + where.start, start + where.stop) if isinstance(where, slice) else start + where
+
+
+def _batches_of_stretches(stretches: Stretches, layout: Layout, limit: int) -> Iterator[Batch]:
+    raw, size = layout.raw, layout.leaves.chunk_shape[0]
+    leaves, firsts, counts = stretches.places(size)
+    _, which = np.unique(leaves, return_inverse=True)
+    costs = np.bincount(which, weights=counts).astype(np.int64) * raw.dtype.itemsize
+    if isinstance(layout.leaf, Blosc):
+        costs = np.minimum(costs + np.bincount(which) * BLOCK_NBYTES, raw.nbytes)
+    elif not isinstance(layout.leaf, Raw):
+        costs[:] = raw.nbytes
+    batches = (np.cumsum(costs) - costs) // limit
+    if batches[-1] == 0:
+        yield Batch(Selection((stretches,)), (slice(None),))
+        return
+    of_run = batches[which]
+    places = np.cumsum(counts) - counts
+    starts = leaves * size + firsts
+    for batch in np.unique(batches).tolist():
+        some = of_run == batch
+        chosen = Stretches(starts[some], (starts + counts)[some])
+        yield Batch(Selection((chosen,)), (listed(places[some], counts[some]),))
 
 
 def _batches_of_points(points: Coordinates, layout: Layout, limit: int) -> Iterator[Batch]:

@@ -10,6 +10,7 @@ from zarr_partial.access import Raw
 from zarr_partial.layout import Layout
 from zarr_partial.plan import chunk_parts, parts_by_axis, point_places
 from zarr_partial.selection import Axis, Coordinates, Selection, Span
+from zarr_partial.stretches import Stretches, stretches_of
 
 __all__ = ["Need", "byte_ranges", "merged", "needs_of"]
 
@@ -44,9 +45,24 @@ def needs_of(selection: Selection | Coordinates, layout: Layout, gap: int) -> It
         for number, chosen in zip(numbers[edges].tolist(), np.split(offsets, edges[1:]), strict=True):
             yield Need(number, *merged(chosen, chosen + raw.dtype.itemsize, gap))
         return
+    stretches = stretches_of(selection)
+    if stretches is not None:
+        yield from _needs_of_stretches(stretches, layout, gap)
+        return
     for part in chunk_parts(parts_by_axis(selection, layout.leaves.chunk_shape)):
         ranges = byte_ranges([axis.within for axis in part.axes], raw, gap)
         yield Need(layout.leaves.number(part.coordinates), *ranges)
+
+
+def _needs_of_stretches(stretches: Stretches, layout: Layout, gap: int) -> Iterator[Need]:
+    leaves, firsts, counts = stretches.places(layout.leaves.chunk_shape[0])
+    order = np.lexsort((firsts, leaves))
+    leaves, firsts, stops = leaves[order], firsts[order], (firsts + counts)[order]
+    size = layout.raw.dtype.itemsize
+    edges = np.flatnonzero(np.diff(leaves, prepend=-1))
+    pieces = zip(np.split(firsts * size, edges[1:]), np.split(stops * size, edges[1:]), strict=True)
+    for number, (begins, ends) in zip(leaves[edges].tolist(), pieces, strict=True):
+        yield Need(number, *merged(begins, ends, gap))
 
 
 def byte_ranges(axes: Sequence[Axis], raw: Raw, gap: int) -> tuple[Integers, Integers]:
