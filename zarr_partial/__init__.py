@@ -1,22 +1,22 @@
 """Read a little of a big Zarr array, as fast as the machine allows."""
 
+import importlib as _importlib
 import typing as _typing
 
-from zarr_partial.access import Blosc, Raw, Shard, Whole
-from zarr_partial.array import PartialArray
-from zarr_partial.errors import (
-    ChangedError,
-    ChunkError,
-    CorruptChunkError,
-    NotViewableError,
-    OpenError,
-    PartialReadError,
-    UnreadableChunkError,
-    VirtualChunksError,
-)
-from zarr_partial.opening import open  # noqa: A004
-
 if _typing.TYPE_CHECKING:
+    from zarr_partial.access import Blosc, Raw, Shard, Whole
+    from zarr_partial.array import PartialArray
+    from zarr_partial.errors import (
+        ChangedError,
+        ChunkError,
+        CorruptChunkError,
+        NotViewableError,
+        OpenError,
+        PartialReadError,
+        UnreadableChunkError,
+        VirtualChunksError,
+    )
+    from zarr_partial.opening import open  # noqa: A004
     from zarr_partial.report import Plan
     from zarr_partial.virtual import VirtualChunks, virtual_chunks
 
@@ -40,17 +40,26 @@ __all__ = [
     "virtual_chunks",
 ]
 
+# Imported when first asked for: the command line answers --help and TAB without zarr.
+_HOMES = {
+    "access": ("Blosc", "Raw", "Shard", "Whole"),
+    "array": ("PartialArray",),
+    "errors": (
+        "ChangedError", "ChunkError", "CorruptChunkError", "NotViewableError", "OpenError",
+        "PartialReadError", "UnreadableChunkError", "VirtualChunksError",
+    ),
+    "opening": ("open",),
+    "report": ("Plan",),
+    "virtual": ("VirtualChunks", "virtual_chunks"),
+}  # fmt: skip
+
 
 def __getattr__(name: str) -> object:
-    # Of use once something is explained, and as much to import as a tenth of the rest.
-    if name == "Plan":
-        from zarr_partial.report import Plan
-
-        return Plan
-    if name in ("VirtualChunks", "virtual_chunks"):
-        import zarr_partial.virtual
-
-        return getattr(zarr_partial.virtual, name)
+    for module, names in _HOMES.items():
+        if name in names:
+            found = getattr(_importlib.import_module(f"zarr_partial.{module}"), name)
+            globals()[name] = found
+            return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
