@@ -16,4 +16,11 @@ from zarr_partial.commands.ending import run
 
 def main() -> None:
     """Run the command that the arguments of the process name, and end with its exit code."""
-    sys.exit(run(cli))
+    code = run(cli)
+    # Requests that were given up are torn down with the process, which asyncio would print tracebacks about.
+    sys.unraisablehook = _ignore
+    sys.exit(code)
+
+
+def _ignore(_unraisable: object) -> None:
+    """Say nothing."""

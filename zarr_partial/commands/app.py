@@ -6,6 +6,7 @@ from zarr_partial.commands.completing import completion_option
 from zarr_partial.commands.explain import explain
 from zarr_partial.commands.get import get
 from zarr_partial.commands.info import info
+from zarr_partial.commands.virtualize import virtualize
 
 __all__ = ["cli"]
 
@@ -29,6 +30,7 @@ def cli() -> None:
       zarr-partial info cells.zarr
       zarr-partial explain cells.zarr "0:10, ::100"
       zarr-partial get cells.zarr "[3, 99, 2500]" --out rows.npy
+      zarr-partial virtualize cells.zarr --chunks 10 -o refs.json
 
     Exit codes: 0 fine, 1 wrong data or a selection that does not fit them, 2 wrong command line,
     130 interrupted. Data go to standard output, everything else to standard error.
@@ -38,3 +40,4 @@ def cli() -> None:
 cli.add_command(info)
 cli.add_command(explain)
 cli.add_command(get)
+cli.add_command(virtualize)

@@ -16,6 +16,9 @@ ANNDATA = {
     "csr_matrix": ("data", "indices", "indptr"),
     "csc_matrix": ("data", "indices", "indptr"),
     "categorical": ("categories", "codes"),
+    "nullable-boolean": ("mask", "values"),
+    "nullable-integer": ("mask", "values"),
+    "nullable-string-array": ("mask", "values"),
 }
 
 

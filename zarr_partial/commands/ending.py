@@ -19,6 +19,12 @@ __all__ = ["CommandError", "run"]
 FINE, WRONG_DATA, INTERRUPTED, TERMINATED = 0, 1, 130, 143
 
 
+# Of click 8.2 and later.
+_NO_ARGUMENTS: tuple[type[Exception], ...] = tuple(
+    kind for kind in [getattr(click.exceptions, "NoArgsIsHelpError", None)] if kind is not None
+)
+
+
 class CommandError(Exception):
     """Something is wrong that is neither the command line nor has an error of the library."""
 
@@ -33,6 +39,10 @@ def run(cli: click.Group) -> int:
         code = cli.main(prog_name="zarr-partial", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
+        if isinstance(error, _NO_ARGUMENTS):
+            # It carries the help.
+            error.show()
+            return error.exit_code
         show_error(error.format_message(), _hint(error))
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):

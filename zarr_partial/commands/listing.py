@@ -1,4 +1,4 @@
-"""The arrays of a group and of the groups in it, up to a number: by consolidated metadata, or level by level."""
+"""The arrays of a group and of the groups in it: by consolidated metadata, or level by level."""
 
 import asyncio
 from dataclasses import dataclass, field

@@ -147,8 +147,8 @@ class Opening:
         if isinstance(error, (ValueError, TypeError)) and not self.is_url:
             return CommandError(str(error))
         return CommandError(
-            f"expected a Zarr array or group at {self.title}, found {type(error).__name__}: {error}; "
-            "check the address, the network and --storage-option"
+            f"expected a Zarr array or group at {self.title}, that can be read in the way asked for, "
+            f"found {type(error).__name__}: {error}; check the address, the network and the options"
         )
 
 

@@ -41,7 +41,7 @@ def printable(text: str) -> str:
 
 
 def write(text: str) -> None:
-    """Write text to standard output now, colours only to a terminal.
+    """Write text to standard output now.
 
     Raises
     ------
@@ -49,7 +49,8 @@ def write(text: str) -> None:
         If nobody reads it any more.
     """
     try:
-        click.echo(text, nl=False)
+        # Not by click, which would write UTF-8 to a terminal that says it takes ASCII only.
+        sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError as error:
         raise PipeClosedError from error

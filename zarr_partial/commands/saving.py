@@ -51,7 +51,10 @@ def save(reading: Reading, target: Path, *, force: bool) -> NDArray[Any]:
 
 
 def _fits_map(reading: Reading) -> bool:
-    """Tell whether to map the file: where its blocks can be had first, as a full disk kills who writes a map."""
+    """Tell whether to map the file.
+
+    Only where its blocks can be had first: a full disk ends the process that writes to a map.
+    """
     return (
         hasattr(os, "posix_fallocate")
         and reading.mode == "basic"
