@@ -5,6 +5,7 @@ escape sequences and marks that turn the direction of writing included, is shown
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -23,6 +24,8 @@ __all__ = [
 ]
 
 
+# A list of numbers, of null, true and false, as `json` spreads it over lines; no text has a line end.
+LEAVES = re.compile(r"\[\n[^\[\]{}\"]*\]")
 # Wider than any table of ours.
 MAX_WIDTH = 10_000
 
@@ -58,7 +61,11 @@ def write(text: str) -> None:
 
 def write_json(data: Any) -> None:
     """Write JSON in ASCII, which every terminal and every encoding can take."""
-    write(json.dumps(data, indent=2, allow_nan=False) + "\n")
+    text = json.dumps(data, indent=2, allow_nan=False)
+    # Shapes and rows of numbers in one line each.
+    write(
+        LEAVES.sub(lambda leaf: " ".join(leaf[0].split()).replace("[ ", "[").replace(" ]", "]"), text) + "\n"
+    )
 
 
 def write_rows(rows: Iterable[tuple[str, str]], title: str) -> None:

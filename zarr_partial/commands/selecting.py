@@ -35,7 +35,6 @@ MODES = get_args(Mode)
 INDEXERS = {"orthogonal": "oindex", "coordinate": "vindex", "blocks": "blocks"}
 # The name of a file goes on to the next comma or bracket.
 FILE = re.compile(r"@([^,\[\]]+)")
-PLACEHOLDER = "rows_from_file_"
 
 
 class SelectionParameter(click.ParamType[Any]):
@@ -62,11 +61,12 @@ def parse_selection(text: str) -> Any:
         If `text` is anything but integers, slices, lists of integers or truth values, files of these,
         and an ellipsis.
     """
-    files: list[NDArray[Any]] = []
+    files: dict[str, NDArray[Any]] = {}
 
     def placeholder(match: re.Match[str]) -> str:
-        files.append(_rows_in(Path(match[1].strip())))
-        return f"{PLACEHOLDER}{len(files) - 1}"
+        name = f"rows_from_file_{len(files)}"
+        files[name] = _rows_in(Path(match[1].strip()))
+        return name
 
     written = FILE.sub(placeholder, text.strip())
     candidates = [written]
@@ -86,7 +86,7 @@ def parse_selection(text: str) -> Any:
     )
 
 
-def _literal(node: ast.expr, files: "list[NDArray[Any]]") -> Any:
+def _literal(node: ast.expr, files: "dict[str, NDArray[Any]]") -> Any:
     if isinstance(node, ast.Tuple):
         return tuple(_literal(entry, files) for entry in node.elts)
     if isinstance(node, ast.Slice):
@@ -94,8 +94,8 @@ def _literal(node: ast.expr, files: "list[NDArray[Any]]") -> Any:
         if not all(bound is None or type(bound) is int for bound in bounds) or bounds[2] == 0:
             raise ValueError("not a slice")
         return slice(*bounds)
-    if isinstance(node, ast.Name) and node.id.startswith(PLACEHOLDER):
-        return files[int(node.id.removeprefix(PLACEHOLDER))]
+    if isinstance(node, ast.Name) and node.id in files:
+        return files[node.id]
     value = ast.literal_eval(node)
     plain = value is Ellipsis or type(value) is int
     if not plain and not (isinstance(value, list) and all(type(item) in (int, bool) for item in value)):
@@ -107,18 +107,28 @@ def _rows_in(path: Path) -> "NDArray[np.int64] | NDArray[np.bool_]":
     """Return the integers in a text file, or the vector of integers or truth values in an .npy file."""
     import numpy as np
 
+    rows: NDArray[Any] | None = None
+    text = ""
     try:
         if path.suffix == ".npy":
-            rows: NDArray[Any] = np.load(path, allow_pickle=False)
-            if rows.ndim != 1 or rows.dtype.kind not in "iub":
-                raise ValueError(
-                    f"{path}: expected a vector of integers or truth values, "
-                    f"found shape {rows.shape} and dtype {rows.dtype}"
-                )
-            return rows if rows.dtype.kind == "b" else rows.astype(np.int64)
-        text = path.read_text("utf-8")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: expected a file of integers, found {error}") from error
+            rows = np.load(path, allow_pickle=False)
+        else:
+            text = path.read_text("utf-8")
+    except (OSError, EOFError, ValueError) as error:
+        raise ValueError(f"{path}: expected a file of integers, found: {error}") from error
+    if rows is None:
+        return _integers_in(text, path)
+    if rows.ndim != 1 or rows.dtype.kind not in "iub":
+        raise ValueError(
+            f"{path}: expected a vector of integers or truth values, "
+            f"found shape {rows.shape} and dtype {rows.dtype}"
+        )
+    return rows if rows.dtype.kind == "b" else rows.astype(np.int64)
+
+
+def _integers_in(text: str, path: Path) -> "NDArray[np.int64]":
+    import numpy as np
+
     found: list[int] = []
     for number, line in enumerate(text.splitlines(), start=1):
         for word in line.partition("#")[0].replace(",", " ").split():

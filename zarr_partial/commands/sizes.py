@@ -1,4 +1,4 @@
-"""How many bytes arrays take where they are stored, where that is free to know."""
+"""How many bytes the chunks of arrays take where they are stored, where that is free to know."""
 
 import os
 from collections import Counter
@@ -13,6 +13,8 @@ __all__ = ["Counting"]
 
 # Of files that are looked at; more take too long to be free.
 MAX_FILES = 20_000
+# Metadata, not chunks.
+DOCUMENTS = ("zarr.json", ".zarray", ".zattrs", ".zgroup", ".zmetadata")
 
 
 class Counting:
@@ -23,7 +25,7 @@ class Counting:
         self._archives: dict[Path, Counter[str]] = {}
 
     def nbytes(self, array: AnyArray) -> int | None:
-        """Return the bytes of all files of an array, metadata included; None where that costs too much."""
+        """Return the bytes of all chunks of an array as stored; None where counting costs too much."""
         store = array.store
         if type(store) is LocalStore:
             sizes = list(self._sizes(Path(store.root, array.path)))
@@ -43,6 +45,8 @@ class Counting:
                     if self._left < 0:
                         yield None
                         return
+                    if entry.name in DOCUMENTS:
+                        continue
                     if entry.is_dir(follow_symlinks=False):
                         yield from self._sizes(Path(entry.path))
                     else:
@@ -57,6 +61,8 @@ def _packed_nbytes(path: Path) -> Counter[str]:
     with ZipFile(path) as archive:
         for member in archive.infolist():
             folder = member.filename
+            if folder.rpartition("/")[2] in DOCUMENTS:
+                continue
             while folder:
                 folder = folder.rpartition("/")[0]
                 found[folder] += member.compress_size
