@@ -20,15 +20,17 @@ DOCUMENTS = ("zarr.json", ".zarray", ".zgroup")
 
 def complete_path(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """Return the arrays and groups whose paths begin as far as typed; nothing for URLs."""
-    source = ctx.params.get("source")
-    if not isinstance(source, str) or "://" in source:
+    # While the last option has no value yet, click has not told the arguments apart.
+    source = ctx.params.get("source") or next(iter(ctx.args), None)
+    if not isinstance(source, str) or "://" in source or ".." in incomplete.split("/"):
         return []
     # Whatever is wrong with the source, the command says it, not TAB.
     with suppress(Exception):
         place = Path(source).expanduser()
         parent, _, begun = incomplete.rpartition("/")
         find = _in_archive if place.is_file() else _in_folder
-        names = (name for name in find(place, parent) if name.startswith(begun))
+        # A shell would take what is not printable for something else.
+        names = (name for name in find(place, parent) if name.startswith(begun) and name.isprintable())
         prefix = f"{parent}/" if parent else ""
         return [CompletionItem(f"{prefix}{name}") for name in sorted(islice(names, MAX_ENTRIES))]
     return []

@@ -16,6 +16,7 @@ from zarr_partial.commands.printing import PipeClosedError, show_error
 
 __all__ = ["CommandError", "run"]
 
+MISSING_EXTRA = "expected click and rich, found one of them only; pip install 'zarr-partial[cli]'"
 FINE, WRONG_DATA, INTERRUPTED, TERMINATED = 0, 1, 130, 143
 
 
@@ -72,6 +73,8 @@ def _message(error: Exception) -> str | None:
 
     from zarr_partial.errors import PartialReadError
 
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] == "rich":
+        return MISSING_EXTRA
     if isinstance(error, MemoryError):
         return f"expected enough memory, found too little: {str(error) or 'no more can be had'}; select less"
     if isinstance(error, (CommandError, PartialReadError, BaseZarrError, IndexError, ImportError, OSError)):

@@ -53,14 +53,15 @@ def save_grid(array: "PartialArray", target: Path, *, force: bool) -> None:
     # A selection of nothing touches nothing: what is drawn of it is the grid.
     nothing = (slice(0, 0),) * array.ndim if array.ndim else ()
     axes = array.explain(nothing).plot()
-    axes.set_title(f"{_words(array)}", x=0, ha="left", fontsize="medium", parse_math=False)
+    axes.set_title(_words(array), x=0, ha="left", fontsize="medium", parse_math=False)
     _save(axes.figure, target, force=force)
 
 
 def _words(array: "PartialArray") -> str:
     known = dict(array.describe())
-    shards = f" in {known['grid']} of {known['shards']}" if "shards" in known else f": {known['grid']}"
-    return printable(f"{known['shape']} {known['dtype']}\nchunks of {known['chunks']}{shards}")
+    shards = f" in shards of {known['shards']}" if "shards" in known else ""
+    lines = f"{known['shape']} {known['dtype']}", f"chunks of {known['chunks']}{shards}: {known['grid']}"
+    return "\n".join(map(printable, lines))
 
 
 def check_drawable(shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:

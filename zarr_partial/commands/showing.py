@@ -30,8 +30,10 @@ def show(values: NDArray[Any]) -> None:
         text = np.array2string(values, threshold=MAX_VALUES, max_line_width=max(20, width - 1))
     else:
         text = _scalar(values)
-    lines = [printable(line) for line in text[:MAX_CHARACTERS].split("\n")]
-    write("\n".join(lines) + "\n")
+    shown = text[:MAX_CHARACTERS]
+    # In what NumPy lays out, the line ends are its own; in one text they are data.
+    lines = shown.split("\n") if values.ndim else [shown]
+    write("\n".join(map(printable, lines)) + "\n")
     if values.size > MAX_VALUES or len(text) > MAX_CHARACTERS:
         note(
             f"Shortened: {times(values.shape) or 'one element'} {values.dtype}. "

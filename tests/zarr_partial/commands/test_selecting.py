@@ -27,8 +27,8 @@ def test_selection_is_read_as_numpy_would(text, key):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a", "1.5", "None", "'x'", "__import__('os')", "1][2", "True", "[['a']]", "0:'a'", "(1", "::0"]
-    + ["rows_from_file_0", "\0", "(" * 5000],
+    ["", "a", "1.5", "None", "'x'", "__import__('os')", "1][2", "True", "[['a']]", "0:'a'", "(1", "::0",
+     "rows_from_file_0", "\0", "(" * 5000],
 )  # fmt: skip
 def test_what_is_no_selection_is_refused(text):
     with pytest.raises(ValueError, match="expected integers, slices such as 0:10"):
