@@ -55,8 +55,8 @@ def test_a_reader_that_leaves_early_is_no_error(folder, arguments):
 def test_a_full_disk_under_the_output_is_one_message(folder):
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
-            [*COMMAND, "info", "cells.zarr"], cwd=folder, stdout=full, stderr=subprocess.PIPE, env=environment(),
-            timeout=SECONDS, check=False,
+            [*COMMAND, "info", "cells.zarr"], cwd=folder, stdout=full, stderr=subprocess.PIPE,
+            env=environment(), timeout=SECONDS, check=False,
         )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr.startswith(b"error: ")
