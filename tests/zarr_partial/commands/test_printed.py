@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.zarr_partial.commands.running import fine, refused, run
+from tests.zarr_partial.running import ROOT
 
 GOLDEN = Path(__file__).with_name("golden")
 
@@ -133,3 +134,20 @@ def test_io_and_gap_change_the_plan(folder):
     assert (here["bytes_read"], here["requests"]) == (96, 2)
     assert (store["bytes_read"], store["requests"]) == (144, 1)
     assert any("in the cache" in reason for reason in store["reasons"])
+
+
+FIELDS_OF = {
+    "`info`, an array": ("info", "cells.zarr"),
+    "`info`, a group": ("info", "group.zarr"),
+    "`explain`": ("explain", "cells.zarr", "0"),
+    "`get`": ("get", "cells.zarr", "0"),
+    "`virtualize`": ("virtualize", "cells.zarr", "--chunks", "10"),
+}
+
+
+@pytest.mark.parametrize("name", FIELDS_OF)
+def test_fields_of_json_are_those_of_the_page(folder, name):
+    page = (ROOT / "site/pages/library/command-line.md").read_text("utf-8")
+    (row,) = (line for line in page.splitlines() if line.startswith(f"| {name} |"))
+    fields = row.rstrip("| ").rpartition("|")[2].replace("`", "").split()
+    assert list(json.loads(fine(folder, *FIELDS_OF[name], "--json"))) == fields
