@@ -3,9 +3,10 @@
 import math
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 import numpy as np
@@ -166,19 +167,20 @@ class Reading:
 
     def _progress(self) -> "LateBar | None":
         is_long = self.shape is None or self.nbytes >= MAX_SHOWN_NBYTES // 16
-        return LateBar() if is_long and sys.stderr.isatty() else None
+        return LateBar(sys.stderr) if is_long and sys.stderr.isatty() else None
 
 
 class LateBar:
     """A line that says how far a read is, once it has taken a while."""
 
-    def __init__(self) -> None:
-        self._bar = Bar(sys.stderr)
-        self._began = time.monotonic()
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        self._bar = Bar(stream, clock)
+        self._clock = clock
+        self._began = clock()
         self._is_shown = False
 
     def __call__(self, done: int, total: int) -> None:
         """Show that `done` of `total` bytes are there."""
-        if self._is_shown or (done < total and time.monotonic() - self._began > SECONDS_BEFORE_BAR):
+        if self._is_shown or (done < total and self._clock() - self._began > SECONDS_BEFORE_BAR):
             self._is_shown = True
             self._bar(done, total)

@@ -1,5 +1,6 @@
 """How the command ends: exit codes, pipes, Ctrl-C, and files that are whole or not there. Real processes."""
 
+import io
 import json
 import os
 import pty
@@ -17,6 +18,7 @@ from tests.zarr_partial.commands.running import COMMAND, SECONDS, environment, f
 from tests.zarr_partial.stores.servers import serving, stall
 from zarr_partial.commands.ending import CommandError
 from zarr_partial.commands.files import whole_file
+from zarr_partial.commands.reading import LateBar
 
 
 @pytest.mark.parametrize(
@@ -254,3 +256,15 @@ def test_colours_come_to_terminals_only_and_not_against_no_color(folder):
     assert "\x1b[" in in_terminal(folder, "info", "nowhere")
     assert "\x1b[" not in in_terminal(folder, "info", "nowhere", NO_COLOR="1")
     assert "\x1b[" not in in_process(folder, "info", "nowhere").stderr
+
+
+@pytest.mark.parametrize(("seconds", "lines"), [([0, 0, 0.1, 0.2], 0), ([0, 0, 1, 1, 2, 2, 3, 3], 1)])
+def test_progress_is_shown_once_a_read_takes_long(seconds, lines):
+    stream = io.StringIO()
+    stream.isatty = lambda: True
+    clock = iter(seconds)
+    bar = LateBar(stream, lambda: next(clock, seconds[-1]))
+    for done in (1, 2, 3):
+        bar(done * 10**6, 3 * 10**6)
+    assert stream.getvalue().count("\n") == lines
+    assert ("100%" in stream.getvalue()) == bool(lines)
