@@ -17,8 +17,10 @@ __all__ = ["Listing", "list_arrays"]
 DOCUMENTS = {"zarr.json", ".zarray", ".zgroup", ".zattrs", ".zmetadata"}
 # How many metadata documents are waited for at once.
 AT_ONCE = 64
-# Names that are looked at for each array that may be listed: stray files, and groups.
+# Names that are looked at in each depth for each array that may be listed: stray files, and groups.
 NAMES_PER_ARRAY = 4
+# Deeper than anybody nests groups on purpose.
+MAX_DEPTH = 64
 
 
 @dataclass(slots=True)
@@ -88,18 +90,16 @@ async def _walk(group: AsyncGroup, limit: int) -> Listing:
     listing = Listing()
     level: dict[str, AsyncGroup] = {"": group}
     gate = asyncio.Semaphore(AT_ONCE)
-    looked_at = 0
-    while level:
-        found = await asyncio.gather(*(_names(one, limit * NAMES_PER_ARRAY, gate) for one in level.values()))
+    room = limit * NAMES_PER_ARRAY
+    for _ in range(MAX_DEPTH):
+        found = await asyncio.gather(*(_names(one, room, gate) for one in level.values()))
         paths: list[tuple[AsyncGroup, str, str]] = []
         for (path, parent), (names, is_cut, is_guessed) in zip(level.items(), found, strict=True):
             listing.is_cut |= is_cut
             if is_guessed:
                 listing.how = "guessed"
             paths += [(parent, name, f"{path}/{name}".lstrip("/")) for name in names]
-        room = limit * NAMES_PER_ARRAY - looked_at
         listing.is_cut |= len(paths) > room
-        looked_at += min(room, len(paths))
         level = {}
         for path, node in await _nodes(paths[:room], gate):
             if isinstance(node, str):
@@ -111,8 +111,11 @@ async def _walk(group: AsyncGroup, limit: int) -> Listing:
                 listing.arrays[path] = zarr.Array(node)
             else:
                 listing.is_cut = True
-        if listing.is_cut and len(listing.arrays) >= limit:
+        if not level:
+            return listing
+        if len(listing.arrays) >= limit:
             break
+    listing.is_cut = True
     return listing
 
 

@@ -75,36 +75,57 @@ main()
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_read_leaves_no_file(folder, tmp_path, number, code):
-    chunks = [path for path in (folder / "cells.zarr").rglob("*") if path.is_file()]
-    values = {path.relative_to(folder).as_posix(): path.read_bytes() for path in chunks}
+def test_an_interrupted_read_leaves_no_file(tmp_path, number, code):
+    # So large that it is read into its file: that is there, beside its name, when the signal comes.
+    options = {"shape": (10, 10**7), "chunks": (1, 10**7), "dtype": "u1", "compressors": None}
+    zarr.create_array(tmp_path / "big.zarr", **options)
+    values = {
+        "big.zarr/zarr.json": (tmp_path / "big.zarr/zarr.json").read_bytes(),
+        "big.zarr/c/3/0": b"never",
+    }
+    (tmp_path / "here").mkdir()
     with serving(values) as server:
-        server.faults["cells.zarr/c/3/0"] = stall
+        server.faults["big.zarr/c/3/0"] = stall
         command = [
             sys.executable,
             "-c",
             HEARS_CTRL_C,
             "get",
-            f"{server.url}/cells.zarr",
+            f"{server.url}/big.zarr",
             "...",
             "--out",
             "a.npy",
         ]
         with subprocess.Popen(
-            command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()
+            command, cwd=tmp_path / "here", stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()
         ) as process:
-            server.wait_for(lambda: any(one.key == "cells.zarr/c/3/0" for one in server.log))
+            server.wait_for(lambda: any(one.key == "big.zarr/c/3/0" for one in server.log))
+            assert [path.suffixes for path in (tmp_path / "here").iterdir()] != []
             process.send_signal(number)
             out, said = process.communicate(timeout=SECONDS)
     assert (process.returncode, out) == (code, b"")
     assert b"Traceback" not in said
-    assert list(tmp_path.iterdir()) == []
+    assert list((tmp_path / "here").iterdir()) == []
 
 
 def test_a_broken_chunk_leaves_the_file_that_was_there(folder, tmp_path):
     (tmp_path / "a.csv").write_text("mine")
     refused(folder, "get", "cut.zarr", "...", "--out", tmp_path / "a.csv", "--force", code=1)
     assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize("name", ["a.npy", "a.csv", "a.npz"])
+def test_a_failure_in_the_midst_of_writing_leaves_nothing(folder, tmp_path, monkeypatch, name):
+    def fails(*_, **__):
+        raise OSError("expected room, found none")
+
+    # Of .npy the chunk that cannot be read shows when the file is there already.
+    monkeypatch.setattr("zarr_partial.commands.saving.MAX_IN_MEMORY", 10)
+    monkeypatch.setattr("zarr_partial.commands.saving.csv_rows", fails)
+    monkeypatch.setattr("numpy.savez_compressed", fails)
+    source = "cut.zarr" if name == "a.npy" else "cells.zarr"
+    refused(folder, "get", source, "...", "--out", tmp_path / name, code=1)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

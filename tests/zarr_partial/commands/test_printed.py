@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+import zarr
 
 from tests.zarr_partial.commands.running import fine, refused, run
 from tests.zarr_partial.running import ROOT
@@ -151,3 +152,9 @@ def test_fields_of_json_are_those_of_the_page(folder, name):
     (row,) = (line for line in page.splitlines() if line.startswith(f"| {name} |"))
     fields = row.rstrip("| ").rpartition("|")[2].replace("`", "").split()
     assert list(json.loads(fine(folder, *FIELDS_OF[name], "--json"))) == fields
+
+
+def test_text_in_json_is_as_it_was_written(tmp_path):
+    texts = {"a": "[1,   2]", "b": "[\n 1,\n 2\n]", "c": ["x  y", 1.5, None], "d": [[1, 2], []]}
+    zarr.create_array(tmp_path / "a.zarr", shape=(3,), dtype="i4", attributes=texts)
+    assert json.loads(fine(tmp_path, "info", "a.zarr", "--json"))["attributes"] == texts
