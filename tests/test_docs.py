@@ -1,15 +1,18 @@
-"""Python blocks of the documentation run, page by page, in an empty folder; its figures were measured."""
+"""Code and commands of the documentation run, page by page, in an empty folder; its figures were measured."""
 
+import re
 from pathlib import Path
 
 import pytest
 from sybil import Sybil
+from sybil.example import SybilFailure
 from sybil.parsers.markdown import PythonCodeBlockParser
 
 from outreach.benches.current import current_runs
 from outreach.benches.tables import limit, lines, time_text, verdict_text
 from outreach.benches.workloads import BASELINE, MINIBATCH, OURS, ROW_BY_ROW
 from outreach.paths import Project
+from tests.consoles import console_parser
 from tests.zarr_partial.running import in_thread
 
 ROOT = Path(__file__).parents[1]
@@ -18,7 +21,7 @@ READERS = (BASELINE, "zarr-fused", "tensorstore")
 PAGES = sorted(
     path.relative_to(ROOT).as_posix()
     for path in (ROOT / "README.md", *(ROOT / "site/pages/library").glob("*.md"))
-    if "```python" in path.read_text()
+    if re.search("^```(python|console)$", path.read_text(), re.MULTILINE)
 )
 
 
@@ -27,17 +30,23 @@ def test_there_are_pages_with_code():
     assert "site/pages/library/first-read.md" in PAGES
 
 
+def test_a_page_that_says_what_a_command_does_not_print_is_found(tmp_path):
+    (tmp_path / "page.md").write_text("```console\n$ echo a; echo b\na\nc\n```\n")
+    (example,) = Sybil([console_parser(tmp_path)]).parse(tmp_path / "page.md").examples()
+    with pytest.raises(SybilFailure, match="found:\na\nb"):
+        example.evaluate()
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_code_on_the_page_runs(page, tmp_path, monkeypatch):
-    if "import torch" in (ROOT / page).read_text():
-        pytest.importorskip("torch", reason="PyTorch is not installed: uv sync --group torch")
+def test_code_on_the_page_runs(page, tmp_path, tmp_path_factory, monkeypatch):
     if page == "README.md":
         # Its example reads a sample of the gallery from the clone.
         (tmp_path / "gallery_data").symlink_to(ROOT / "gallery_data")
     if "import torch" in (ROOT / page).read_text():
         pytest.importorskip("torch", reason="PyTorch is not installed: uv sync --group torch")
     monkeypatch.chdir(tmp_path)
-    document = Sybil([PythonCodeBlockParser()]).parse(ROOT / page)
+    parsers = [PythonCodeBlockParser(), console_parser(tmp_path_factory.mktemp("commands"))]
+    document = Sybil(parsers).parse(ROOT / page)
     examples = list(document.examples())
     assert examples
     # Browser tests leave an event loop running in this thread, and pages may run one of their own.

@@ -1,5 +1,6 @@
 """Read a little of a big Zarr array, as fast as the machine allows."""
 
+import importlib as _importlib
 import typing as _typing
 
 if _typing.TYPE_CHECKING:
@@ -47,32 +48,30 @@ __all__ = [
     "virtual_chunks",
 ]
 
-_ACCESS = ("Blosc", "Raw", "Shard", "Whole")
-_MODULES = {
-    **dict.fromkeys(__all__, "zarr_partial.errors"),
-    **dict.fromkeys(_ACCESS, "zarr_partial.access"),
-    "CSCArray": "zarr_partial.sparse",
-    "CSRArray": "zarr_partial.sparse",
-    "PartialArray": "zarr_partial.array",
-    "PartialCodecPipeline": "zarr_partial.zarr_pipeline",
-    "Plan": "zarr_partial.report",
-    "VirtualChunks": "zarr_partial.virtual",
-    "open": "zarr_partial.opening",
-    "open_csr": "zarr_partial.sparse",
-    "virtual_chunks": "zarr_partial.virtual",
-}
+# Imported when first asked for: every process that opens a Zarr array imports this package, for its codec
+# pipeline, and the command line answers --help and TAB without zarr.
+_HOMES = {
+    "access": ("Blosc", "Raw", "Shard", "Whole"),
+    "array": ("PartialArray",),
+    "errors": (
+        "ChangedError", "ChunkError", "CorruptChunkError", "CorruptMatrixError", "NotViewableError",
+        "OpenError", "PartialReadError", "UnreadableChunkError", "VirtualChunksError",
+    ),
+    "opening": ("open",),
+    "report": ("Plan",),
+    "sparse": ("CSCArray", "CSRArray", "open_csr"),
+    "virtual": ("VirtualChunks", "virtual_chunks"),
+    "zarr_pipeline": ("PartialCodecPipeline",),
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> object:
-    # Every process that opens a Zarr array imports this package, for its codec pipeline, and few need the
-    # rest of it.
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import importlib
-
-    found = getattr(importlib.import_module(_MODULES[name]), name)
-    globals()[name] = found
-    return found
+    for module, names in _HOMES.items():
+        if name in names:
+            found = getattr(_importlib.import_module(f"zarr_partial.{module}"), name)
+            globals()[name] = found
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -33,9 +33,10 @@ def describe(state: State) -> list[tuple[str, str]]:
         rows.append(("chunk bytes", f"{format_bytes(known['chunk_nbytes'])} decoded"))
     if state.residency is not None and state.residency.now.source.is_packed:
         rows.append(("archive", "compressed some of its files, which are unpacked whole to read any of one"))
+    if known["nbytes"] is not None:
+        rows.append(("bytes", f"{format_bytes(known['nbytes'])} decoded"))
     return [
         *rows,
-        ("bytes", f"{format_bytes(known['nbytes'])} decoded"),
         ("fill value", known["fill_value"]),
         ("format", f"Zarr v{known['zarr_format']}"),
         ("codecs", ", ".join(known["codecs"]) or "none"),
@@ -66,7 +67,7 @@ def facts(state: State) -> dict[str, Any]:
         "inner_chunks": shard.nchunks if shard else None,
         "index_nbytes": shard.index_nbytes if shard else None,
         "chunk_nbytes": None if chunks is None or itemsize is None else math.prod(chunks) * itemsize,
-        "nbytes": array.nbytes,
+        "nbytes": None if itemsize is None else array.nbytes,
         "fill_value": str(array.fill_value),
         "zarr_format": array.metadata.zarr_format,
         "codecs": _codecs(state),

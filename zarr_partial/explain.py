@@ -28,7 +28,7 @@ from zarr_partial.selection import Coordinates, Selection
 from zarr_partial.state import State
 from zarr_partial.words import shown_key
 
-__all__ = ["explain"]
+__all__ = ["explain", "explain_selection"]
 
 
 def explain(state: State, key: Any) -> Plan:
@@ -43,12 +43,22 @@ def explain(state: State, key: Any) -> Plan:
     fields, rest = split_fields(key, layout.dtype)
     selection = selections.getitem(rest, layout.shape)
     dtype = layout.dtype if fields is None else layout.dtype[fields]
+    return explain_selection(state, selection, rest, shown_key(key), dtype)
+
+
+def explain_selection(
+    state: State, selection: Selection | Coordinates | None, key: Any, shown: str, dtype: np.dtype[Any]
+) -> Plan:
+    """Return the plan of reading elements of `dtype`, selected in any way; `shown` is what was written.
+
+    `key` is for zarr, where `selection` is None.
+    """
     if selection is not None and state.remote is not None:
-        plan = explain_elsewhere(state, state.remote, selection, shown_key(key), dtype)
+        plan = explain_elsewhere(state, state.remote, selection, shown, dtype)
     elif selection is None or not state.is_ours:
-        plan = explain_delegated(state, selection, rest, shown_key(key), dtype)
+        plan = explain_delegated(state, selection, key, shown, dtype)
     else:
-        plan = _explain_read(selection, state, shown_key(key), dtype)
+        plan = _explain_read(selection, state, shown, dtype)
     if state.cache is None or selection is None or 0 in selection.shape:
         return plan
     return replace(plan, reasons=(*plan.reasons, state.cache.explanation(selection)))

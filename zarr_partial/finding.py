@@ -63,6 +63,9 @@ def not_an_array(source: object, path: str | None, options: dict[str, Any] | Non
             return f"{expected}nothing; check the path"
         if not place.is_dir() and place.suffix != ".zip":
             return f"{expected}a file; give the folder that holds zarr.json or .zarray"
+    elif isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
+        found = f"no answer ({type(error).__name__}: {error})"
+        return f"{expected}{found}; check the address, the network and your permissions"
     try:
         group = zarr.open_group(source, path=path or "", mode="r", storage_options=options)
         names = sorted(group.array_keys())

@@ -90,7 +90,8 @@ def run(source: Path, pipeline: str, tests: list[str], environment: dict[str, st
     names.write_text("\n".join(tests))
     command = [
         sys.executable, "-m", "pytest", "-q", "-p", "zarr_suite_plugin", "-n", "2", "--dist", "load",
-        "-o", "faulthandler_timeout=120", "-o", "addopts=", "-o", "log_cli_level=CRITICAL", "-o", "log_level=CRITICAL", f"@{names}",
+        "-o", "faulthandler_timeout=120", "-o", "addopts=", "-o", "log_cli_level=CRITICAL",
+        "-o", "log_level=CRITICAL", f"@{names}",
     ]  # fmt: skip
     variables = environment | {
         "PYTHONPATH": os.pathsep.join([environment["PYTHONPATH"], str(HERE)]),
