@@ -102,7 +102,7 @@ def chosen(key: Any, length: int, what: str, name: str) -> Chosen:
 
 def _integer(key: Any) -> int | None:
     """Return an integer that is no array, not even one of a single element, and no truth value."""
-    if isinstance(key, (bool, np.bool_)) or getattr(key, "ndim", False):
+    if isinstance(key, (bool, np.bool_)) or getattr(key, "ndim", 0) != 0:
         return None
     try:
         return operator.index(key)
