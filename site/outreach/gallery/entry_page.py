@@ -141,7 +141,9 @@ def _sample(entry: Entry, sample: SampleFacts) -> str:
     snippets = "".join(
         f"<h3>{escape(name)}</h3><pre><code>{escape(code)}</code></pre>" for name, code in sample.snippets
     )
+    levels = " ".join(f"<span>{times(shape)}</span>" for shape in sample.levels)
     rows = (
+        *([("Levels", f'<span class="bz-levels">{levels}</span>')] if len(sample.levels) > 1 else []),
         ("zarr_partial reads it as", f"<code>{escape(sample.access)}</code>"),
         ("Chunks", f"{sample.chunk_count:,} in {sample.file_count:,} stored files"),
         ("Stored", f"{sample.stored_bytes:,} bytes for {sample.array_bytes:,} bytes of values"),

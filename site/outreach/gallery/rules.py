@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from outreach.errors import OutreachError
-from outreach.gallery.layouts import Layout, read_layout
+from outreach.gallery.layouts import Layout
 from outreach.gallery.licences import LICENCE_FILE, licence_text_lies_beside
+from outreach.gallery.pyramids import Pyramid, read_pyramid
 from outreach.reading import Document, Problem
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -151,14 +152,14 @@ def sample_opens(document: Document, folder: Path) -> Iterator[Problem]:
         yield document.problem(("sample", "path"), mistake)
         return
     try:
-        layout = read_layout(folder / "sample.zarr")
+        pyramid = read_pyramid(folder / "sample.zarr")
     except OutreachError as error:
         yield document.problem(("sample", "path"), str(error))
         return
-    mistake = _extent_mistake(layout)
-    if mistake:
-        yield document.problem(("sample", "path"), mistake)
-    yield from _differences(document, layout)
+    for mistake in dict.fromkeys(_extent_mistake(layout) for _, layout in pyramid.levels):
+        if mistake:
+            yield document.problem(("sample", "path"), mistake)
+    yield from _differences(document, pyramid)
 
 
 def _sample_size_mistake(sample: Path) -> str | None:
@@ -188,20 +189,23 @@ def _extent_mistake(layout: Layout) -> str | None:
     return None
 
 
-def _differences(document: Document, layout: Layout) -> Iterator[Problem]:
+def _differences(document: Document, pyramid: Pyramid) -> Iterator[Problem]:
+    layout, axes = pyramid.finest, pyramid.axes
     array = document.data.get("array")
     if not isinstance(array, dict):
         yield document.problem(("array",), "expected the facts of sample.zarr, found none; add 'array'")
         return
     claims: dict[tuple[str, ...], tuple[Any, Any]] = {
         ("zarr_format",): (document.data.get("zarr_format"), layout.zarr_format),
-        ("array", "name"): (array.get("name"), "sample.zarr"),
+        ("array", "name"): (array.get("name"), pyramid.name),
         ("array", "shape"): (array.get("shape"), list(layout.shape)),
         ("array", "chunks"): (array.get("chunks"), list(layout.chunks)),
         ("array", "shards"): (array.get("shards"), list(layout.shards) if layout.shards else None),
         ("array", "dtype"): (array.get("dtype"), layout.dtype),
         ("array", "codecs"): (array.get("codecs"), list(layout.codecs)),
     }
+    if axes is not None:
+        claims["array", "dims"] = array.get("dims"), list(axes)
     for path, (claimed, stored) in claims.items():
         if claimed != stored:
             expected = f"expected what sample.zarr says, {yaml_text(stored)}"
