@@ -4,6 +4,7 @@ Every rule copes with documents that break the schema, so that one run reports e
 """
 
 import re
+import unicodedata
 import warnings
 from collections.abc import Callable, Iterator
 from math import ceil, prod
@@ -39,7 +40,9 @@ def slug_follows_the_pattern(document: Document, folder: Path) -> Iterator[Probl
 
 def suggest_slug(text: str) -> str:
     """Return a folder name made of `text`."""
-    words = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "entry"
+    # "Café" becomes "cafe": the accent goes, its letter stays.
+    plain = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
+    words = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or "entry"
     return words if len(words) <= MAX_SLUG else words[:MAX_SLUG].rpartition("-")[0] or words[:MAX_SLUG]
 
 
@@ -48,7 +51,7 @@ def only_known_files(document: Document, folder: Path) -> Iterator[Problem]:
     picture = _text(document.data, "picture", "file")
     sample = _text(document.data, "sample", "path"), _text(document.data, "sample", "script")
     known = {"entry.yaml", picture, *sample, _text(document.data, "licence_file")} - {None}
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+    for path in sorted(folder.iterdir()):
         if path.is_symlink():
             yield document.problem(
                 (), f"expected files, found the symbolic link {path.name!r}; copy the file itself"
@@ -66,9 +69,9 @@ def lengths_agree(document: Document, folder: Path) -> Iterator[Problem]:  # noq
         return
     lists = {name: array.get(name) for name in ("shape", "chunks", "shards", "dims")}
     ranks = {name: len(value) for name, value in lists.items() if isinstance(value, list)}
-    first = next(iter(ranks), None)
+    first = next(iter(ranks), "")
     for name, rank in ranks.items():
-        if first and rank != ranks[first]:
+        if rank != ranks[first]:
             expected = f"expected {ranks[first]} items, one for each axis, as in {first!r}"
             yield document.problem(("array", name), f"{expected}; found {rank}; correct one of them")
 

@@ -165,7 +165,6 @@ def test_notices_that_licences_demand_lie_beside_the_copies(slug, holder):
         ("0BSD", None),
         ("CC-BY-4.0", None),
         ("LicenseRef-public-domain", None),
-        (None, None),
     ],
 )
 def test_licences_that_demand_their_text_are_known(expression, licence):
