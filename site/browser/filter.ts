@@ -96,6 +96,8 @@ export function mount(form: HTMLFormElement): () => void {
   };
   const restore = (): void => {
     fill(form, new URLSearchParams(location.search));
+    // What narrows the list must be seen, also where a shared address chose it.
+    for (const details of form.querySelectorAll("details")) details.open ||= details.querySelector(":checked") !== null;
     show();
   };
   const go = (search: string, push: boolean): void => {

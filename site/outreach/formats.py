@@ -27,6 +27,11 @@ LICENCE_NICKNAMES = {
 # Works without copyright have no SPDX identifier; SPDX leaves "LicenseRef-" for such cases.
 LICENCE_EXTRAS = ("LicenseRef-public-domain",)
 
+# A bucket, then a path without "." and ".." in it.
+STORE_PATH = re.compile(
+    r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](?:/(?!\.\.?(?:/|$))[\w.~+=%-]+)*/?", flags=re.ASCII
+)
+
 
 class FormatError(ValueError):
     """Text that breaks a format; the message says expected, found, fix."""
@@ -56,6 +61,16 @@ def https_url(text: str) -> None:
         raise FormatError(f"expected an address without a port, found {text!r}; remove ':{port}'")
     if not re.fullmatch(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])", host):
         raise FormatError(f"expected a public host name, found {host!r}; copy the address from the browser")
+
+
+def store_url(text: str) -> None:
+    """Refuse all but addresses of stores: public https ones, and s3 or gs with a bucket."""
+    scheme, _, rest = text.partition("://")
+    if scheme not in ("s3", "gs"):
+        https_url(text)
+    elif not STORE_PATH.fullmatch(rest):
+        fix = f"write it such as '{scheme}://bucket/data.zarr'"
+        raise FormatError(f"expected a bucket and a path after {scheme}://, found {text!r}; {fix}")
 
 
 def spdx(text: str) -> None:
@@ -114,6 +129,7 @@ def time_zone(text: str) -> None:
 
 FORMATS: dict[str, Callable[[str], None]] = {
     "https-url": https_url,
+    "store-url": store_url,
     "spdx": spdx,
     "date": iso_date,
     "date-time": date_time,

@@ -5,6 +5,7 @@ Text from entries never becomes Markdown: Markdown has too many ways to execute 
 
 import json
 import re
+from collections.abc import Mapping
 from html import escape
 
 __all__ = ["escape", "page", "user_text"]
@@ -16,16 +17,24 @@ def user_text(text: str) -> str:
 
 
 def page(
-    title: str, description: str, body: str, *, hide: tuple[str, ...] = (), template: str | None = None
+    title: str,
+    description: str,
+    body: str,
+    *,
+    hide: tuple[str, ...] = (),
+    template: str | None = None,
+    head: Mapping[str, str] | None = None,
 ) -> str:
     """Return a Markdown file that renders `body`, trusted and already escaped HTML, and nothing else.
 
     `title` and `description` are plain text; MkDocs puts them unescaped into the page head and the
     search index, so they are escaped here. `hide` names Material's parts to leave out, such as "toc".
+    `head` holds what the template puts into the head as it is: trusted values, such as JSON for a script.
     """
     front: dict[str, object] = {"title": escape(title), "description": escape(description)}
     if hide:
         front["hide"] = sorted(hide)
+    front.update(head or {})
     if template:
         front["template"] = template
     lines = "\n".join(f"{key}: {_yaml(value)}" for key, value in front.items())

@@ -42,6 +42,9 @@ def main_pages(site: Path, address: str) -> dict[str, str]:
         "home": "",
         "gallery": "gallery/",
         "entry": f"gallery/{entry}/",
+        "sample": "gallery/chelsea-at-five-resolutions/",
+        "people": "gallery/people/",
+        "datasets": "gallery/data-sets/",
         "dashboard": "benchmarks/",
         "sprint": f"sprints/{event}/",
         "library": "library/first-read/",
@@ -51,7 +54,10 @@ def main_pages(site: Path, address: str) -> dict[str, str]:
     }
 
 
-NAMES = ("home", "gallery", "entry", "dashboard", "sprint", "library", "stores", "reference", "contribute")
+NAMES = (
+    *("home", "gallery", "entry", "sample", "people", "datasets", "dashboard", "sprint", "library", "stores"),
+    *("reference", "contribute"),
+)
 
 
 def shown(page: Page) -> int:

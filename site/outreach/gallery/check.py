@@ -1,5 +1,6 @@
 """All gallery entries, checked: the schema, the rules of one entry, then what entries must not share."""
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -57,6 +58,7 @@ def check_gallery(project: Project, folders: Iterable[Path] | None = None) -> Ch
         if folder in documents:
             problems += problems_of(documents[folder], folder)
     problems += [problem for folder, problem in _shared_addresses(documents) if folder in wanted]
+    problems += [problem for folder, problem in _shared_names(documents) if folder in wanted]
     broken = {problem.file for problem in problems}
     entries = [
         build_entry(documents[folder], folder)
@@ -125,4 +127,20 @@ def _shared_addresses(documents: dict[Path, Document]) -> list[tuple[Path, Probl
                 f"expected an address of its own, found the one in {known.file}; add to that entry instead"
             )
             found.append((folder, document.problem(("url",), message)))
+    return found
+
+
+def _shared_names(documents: dict[Path, Document]) -> list[tuple[Path, Problem]]:
+    # Windows and macOS keep one folder of two whose names differ in case, or in how an accent is encoded.
+    first: dict[str, Path] = {}
+    found = []
+    for folder, document in sorted(
+        documents.items(), key=lambda item: (item[0].name != item[0].name.lower(), item[0])
+    ):
+        known = first.setdefault(unicodedata.normalize("NFKC", folder.name).casefold(), folder)
+        if known != folder:
+            message = (
+                f"expected a folder name of its own, found that of {known.name} in other letters; rename it"
+            )
+            found.append((folder, document.problem((), message)))
     return found

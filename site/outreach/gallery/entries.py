@@ -63,6 +63,14 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Finder:
+    """Someone who showed an entry to the community before it was one."""
+
+    name: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One checked entry; its files lie in `folder`."""
 
@@ -83,6 +91,9 @@ class Entry:
     checked: str | None
     sources: tuple[Source, ...]
     links: tuple[Link, ...] = ()
+    found_by: tuple[Finder, ...] = ()
+    store: str | None = None
+    stored: str | None = None
     array: Array | None = None
     picture: Image | None = None
     sample: Sample | None = None
@@ -103,6 +114,9 @@ def build_entry(document: Document, folder: Path) -> Entry:
         licence_file=data.get("licence_file"),
         sources=tuple(Source(**source) for source in data["sources"]),
         links=tuple(Link(**link) for link in data.get("links", [])),
+        found_by=tuple(Finder(**finder) for finder in data.get("found_by", [])),
+        store=data.get("store"),
+        stored=data.get("stored"),
         array=_array(data.get("array")),
         picture=Image(**picture) if picture else None,
         sample=Sample(**sample) if sample else None,

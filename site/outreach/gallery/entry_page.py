@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from outreach.gallery.entries import Array, Entry, Image, Source
-from outreach.gallery.fingerprint import drawing
+from outreach.gallery.entries import Array, Entry, Finder, Image, Source
+from outreach.gallery.fingerprint import drawing, mark
 from outreach.gallery.images import Variant
+from outreach.gallery.linked_data import linked_data
 from outreach.gallery.markup import (
     NOT_RECORDED,
     REPOSITORY,
@@ -17,6 +18,7 @@ from outreach.gallery.markup import (
     times,
 )
 from outreach.gallery.samples import SampleFacts
+from outreach.gallery.snippets import Snippet, store_snippets
 from outreach.html import escape, page, user_text
 
 SIZES = "(max-width: 60em) 100vw, 60vw"
@@ -27,8 +29,14 @@ def entry_page(
     variants: Sequence[Variant] | None,
     sample: SampleFacts | None,
     neighbours: tuple[Entry | None, Entry | None],
+    others: Sequence[Entry],
+    card: str,
 ) -> str:
-    """Return the Markdown file of one entry; `neighbours` come before and after it in the gallery."""
+    """Return the Markdown file of one entry.
+
+    `neighbours` come before and after it in the gallery, `others` have something in common with it, and
+    `card` is the file of its social card.
+    """
     parts = [
         '<article class="bz-entry">',
         '<p class="bz-crumb"><a href="../">Gallery</a></p>',
@@ -36,11 +44,15 @@ def entry_page(
         _top(entry, variants),
         _stored(entry.array) if entry.array else "",
         _sample(entry, sample) if sample else "",
+        _from_afar(entry) if not sample else "",
         _sources(entry),
+        _related(others),
         _neighbours(*neighbours),
         "</article>",
     ]
-    return page(entry.title, entry.summary, "\n".join(filter(None, parts)), hide=("navigation", "toc"))
+    head = {"card": card, "linked_data": linked_data(entry, card)}
+    body = "\n".join(filter(None, parts))
+    return page(entry.title, entry.summary, body, hide=("navigation", "toc"), head=head)
 
 
 def _top(entry: Entry, variants: Sequence[Variant] | None) -> str:
@@ -89,10 +101,12 @@ def _facts(entry: Entry) -> str:
             ("Kind", escape(entry.kind)),
             ("Domain", escape(entry.domain)),
             ("People", user_text(", ".join(entry.people))),
+            *([("Found by", _finders(entry.found_by))] if entry.found_by else []),
             ("Year", text(entry.year)),
             ("Licence", _with_text(entry, licence_html(entry.licence))),
             ("DOI", doi),
             ("Zarr format", text(entry.zarr_format)),
+            *([("Stored", text(entry.stored))] if entry.stored else []),
             ("Added", f'<time datetime="{entry.added}">{entry.added}</time>'),
         )
     )
@@ -138,10 +152,9 @@ def _legend(array: Array) -> str:
 
 def _sample(entry: Entry, sample: SampleFacts) -> str:
     about = entry.sample.about if entry.sample else ""
-    snippets = "".join(
-        f"<h3>{escape(name)}</h3><pre><code>{escape(code)}</code></pre>" for name, code in sample.snippets
-    )
+    levels = " ".join(f"<span>{times(shape)}</span>" for shape in sample.levels)
     rows = (
+        *([("Levels", f'<span class="bz-levels">{levels}</span>')] if len(sample.levels) > 1 else []),
         ("zarr_partial reads it as", f"<code>{escape(sample.access)}</code>"),
         ("Chunks", f"{sample.chunk_count:,} in {sample.file_count:,} stored files"),
         ("Stored", f"{sample.stored_bytes:,} bytes for {sample.array_bytes:,} bytes of values"),
@@ -150,11 +163,56 @@ def _sample(entry: Entry, sample: SampleFacts) -> str:
     )
     return f"""<section aria-labelledby="sample">
 <h2 id="sample">Open the sample</h2>
-<div class="bz-entry-columns"><div>
-<p dir="auto">{escape(about)} It comes with the checkout of this site.</p>
-{facts_html(rows)}
-</div><div class="bz-snippets">{snippets}</div></div>
+<div class="bz-entry-columns">{facts_html(rows)}
+<p dir="auto">{escape(about)} It comes with the checkout of this site.</p></div>
+{_snippets(sample.snippets)}
 </section>"""
+
+
+def _from_afar(entry: Entry) -> str:
+    snippets = store_snippets(entry)
+    if not snippets:
+        return ""
+    return f"""<section aria-labelledby="open">
+<h2 id="open">Open it from afar</h2>
+<p>From the public store, <code class="bz-address">{escape(entry.store or "")}</code>. The code has not
+been run against it from here; the same lines for the samples of this gallery run in its tests.</p>
+{_snippets(snippets)}
+</section>"""
+
+
+def _snippets(snippets: Sequence[Snippet]) -> str:
+    blocks = "".join(
+        f"<div><h3>{escape(name)}</h3>"
+        f'<button type="button" class="bz-copy" data-bz-copy="#code-{escape(name)}" '
+        f'aria-label="Copy the code for {escape(name)}" hidden>Copy</button>'
+        f'<pre tabindex="0"><code id="code-{escape(name)}">{escape(code)}</code></pre></div>'
+        for name, code in snippets
+    )
+    return f'<div class="bz-snippets">{blocks}</div>'
+
+
+def _finders(finders: Sequence[Finder]) -> str:
+    return ", ".join(link(each.url, each.name) if each.url else user_text(each.name) for each in finders)
+
+
+def _related(others: Sequence[Entry]) -> str:
+    if not others:
+        return ""
+    items = "".join(f"<li>{_related_item(other)}</li>" for other in others)
+    return f"""<section aria-labelledby="related">
+<h2 id="related">Related</h2>
+<ul class="bz-related">{items}</ul>
+</section>"""
+
+
+def _related_item(other: Entry) -> str:
+    sign = (mark(other.array) if other.array else None) or ""
+    return (
+        f'<a href="../{other.slug}/">{sign}<span class="bz-related-words">'
+        f"<strong>{user_text(other.title)}</strong>"
+        f"<span>{escape(other.kind)}, {escape(other.domain)}</span></span></a>"
+    )
 
 
 def _sources(entry: Entry) -> str:

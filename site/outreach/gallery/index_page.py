@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from outreach.gallery.entries import Entry
+from outreach.gallery.facets import FACETS, choices, facet_tokens
 from outreach.gallery.fingerprint import mark
 from outreach.gallery.images import Variant
-from outreach.gallery.markup import REPOSITORY, codec_tokens, picture_html
+from outreach.gallery.markup import REPOSITORY, picture_html
 from outreach.html import escape, page, user_text
 
 # What a card measures in the layout of gallery.css.
@@ -27,6 +28,9 @@ def index_page(entries: Sequence[Entry], variants: Mapping[str, Sequence[Variant
 are fingerprints: the chunks of an array, and in colour those that a read of the framed window must fetch.
 <a href="../contribute/#show-a-dataset">Show yours</a>, or
 <a href="{REPOSITORY}/issues/new" rel="external noopener">suggest one</a>.</p>
+<ul class="bz-exits"><li><a href="data-sets/">Data sets as a table</a></li>
+<li><a href="people/">People</a></li> <li><a href="feed.xml">Feed</a></li>
+<li><a href="gallery.json">JSON</a></li></ul>
 </header>
 {_form(entries)}
 <ul class="bz-gallery" id="gallery-list">
@@ -40,29 +44,9 @@ are fingerprints: the chunks of an array, and in colour those that a read of the
 
 
 def _card(entry: Entry, variants: Sequence[Variant] | None, *, eager: bool) -> str:
-    has_picture = bool(entry.picture and variants)
-    sign = mark(entry.array, "mark" if has_picture else "card") if entry.array else None
-    if entry.picture and variants:
-        face, corner = (
-            picture_html(variants, entry.picture.alt, f"{entry.slug}/", SIZES, eager=eager),
-            sign or "",
-        )
-        form = "picture"
-    elif sign:
-        face, corner, form = sign, "", "fingerprint"
-    else:
-        face, corner, form = (
-            f'<span class="bz-card-kind" aria-hidden="true">{escape(entry.kind)}</span>',
-            "",
-            "word",
-        )
-    tokens = {
-        "kind": entry.kind,
-        "domain": entry.domain,
-        "format": "" if entry.zarr_format is None else str(entry.zarr_format),
-        "codec": " ".join(codec_tokens(entry)),
-        "text": _searchable(entry),
-    }
+    face, corner, form = _face(entry, variants, eager=eager)
+    tokens = {name: " ".join(found) for name, found in facet_tokens(entry).items() if found}
+    tokens["text"] = _searchable(entry)
     data = " ".join(f'data-{name}="{escape(value)}"' for name, value in tokens.items())
     return (
         f'<li class="bz-card bz-card-{form}" data-bz-item {data}>'
@@ -72,26 +56,40 @@ def _card(entry: Entry, variants: Sequence[Variant] | None, *, eager: bool) -> s
     )
 
 
+def _face(entry: Entry, variants: Sequence[Variant] | None, *, eager: bool) -> tuple[str, str, str]:
+    """Return what a card shows, what stands in the corner of its caption, and the name of its form."""
+    if entry.picture and variants:
+        picture = picture_html(variants, entry.picture.alt, f"{entry.slug}/", SIZES, eager=eager)
+        return picture, (mark(entry.array) if entry.array else None) or "", "picture"
+    sign = mark(entry.array, "card") if entry.array else None
+    if sign:
+        return sign, "", "fingerprint"
+    words = (
+        f'<span class="bz-card-kind" aria-hidden="true">{escape(entry.kind)}</span>'
+        f'<span class="bz-card-summary" dir="auto">{escape(entry.summary)}</span>'
+    )
+    return words, "", "word"
+
+
 def _searchable(entry: Entry) -> str:
     array = entry.array
-    parts = [entry.title, entry.summary, *entry.people, entry.kind, entry.domain, entry.licence or ""]
+    parts = [entry.title, entry.summary, *entry.people, entry.licence or ""]
+    parts += [finder.name for finder in entry.found_by]
     if array:
-        parts += [array.name, array.dtype or "", *(array.codecs or ()), *(array.dims or ())]
+        parts += [array.name, *(array.dims or ())]
+        parts += ["x".join(map(str, lengths)) for lengths in (array.chunks, array.shards) if lengths]
     return " ".join(" ".join(parts).lower().split())
 
 
 def _form(entries: Sequence[Entry]) -> str:
-    def values(name: str) -> list[str]:
-        return sorted({getattr(entry, name) for entry in entries})
-
-    formats = sorted({str(entry.zarr_format) for entry in entries if entry.zarr_format})
-    codecs = sorted({token for entry in entries for token in codec_tokens(entry)})
+    offered = choices(entries)
+    sets = {name: _choices(legend, name, offered[name]) for name, legend, _ in FACETS if offered[name]}
+    first = "".join(sets[name] for name, _, storage in FACETS if name in sets and not storage)
+    more = "".join(sets[name] for name, _, storage in FACETS if name in sets and storage)
     return f"""<form class="bz-filter" data-bz-filter="#gallery-list" hidden>
 <label>Search <input type="search" name="q" autocomplete="off"></label>
-{_choices("Kind", "kind", values("kind"))}
-{_choices("Domain", "domain", values("domain"))}
-{_choices("Zarr format", "format", formats)}
-{_choices("Codec", "codec", codecs)}
+{first}
+<details class="bz-filter-more"><summary>How it is stored, and when</summary><div>{more}</div></details>
 <p class="bz-count" aria-live="polite"></p><button type="reset">Clear</button>
 </form>"""
 

@@ -17,9 +17,9 @@ NOTICE = re.compile(
 )
 
 
-def demanding(expression: str | None) -> str | None:
+def demanding(expression: str) -> str | None:
     """Return the first licence in the SPDX `expression` that demands its text beside copies, if any does."""
-    words = re.findall(r"[A-Za-z0-9.+-]+", expression or "")
+    words = re.findall(r"[A-Za-z0-9.+-]+", expression)
     return next((word for word in words if NOTICE.fullmatch(word)), None)
 
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from outreach.gallery.entries import Entry
-from outreach.gallery.fingerprint import codec_family
 from outreach.gallery.images import Variant
 from outreach.html import escape, user_text
 
@@ -71,14 +69,3 @@ def licence_html(licence: str | None) -> str | None:
     if " " in licence:
         return escape(licence)
     return link(f"https://spdx.org/licenses/{licence}.html", licence)
-
-
-def codec_tokens(entry: Entry) -> tuple[str, ...]:
-    """Return the codecs by which visitors filter: `bytes` only where it stands alone, as `raw`."""
-    if entry.array is None or entry.array.codecs is None:
-        return ()
-    families = {codec_family(codec) for codec in entry.array.codecs}
-    packed = {
-        "sharding" if name == "sharding_indexed" else name for name in families - {"bytes", "transpose"}
-    }
-    return tuple(sorted(packed if packed - {"sharding"} else packed | {"raw"}))

@@ -5,12 +5,17 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
 
+from outreach.gallery.cards import make_card
+from outreach.gallery.catalogue_page import catalogue_page
 from outreach.gallery.check import SCHEMA, load_gallery
 from outreach.gallery.entries import Entry
 from outreach.gallery.entry_page import entry_page
+from outreach.gallery.feed import atom_feed
 from outreach.gallery.images import Variant, make_variants
 from outreach.gallery.index_page import index_page
 from outreach.gallery.markup import default_variant, srcset
+from outreach.gallery.people_page import people_page
+from outreach.gallery.related import related
 from outreach.gallery.samples import read_samples, sample_files
 from outreach.paths import Project
 from outreach.writing import Output
@@ -58,7 +63,11 @@ def generate_gallery(project: Project, output: Output) -> GalleryFacts:
     }
     output.add("index.md", index_page(entries, variants))
     output.add("gallery.json", gallery_json(entries))
+    output.add("feed.xml", atom_feed(entries))
+    output.add("people/index.md", people_page(entries))
+    output.add("data-sets/index.md", catalogue_page(entries))
     output.add(SCHEMA.name, SCHEMA.read_bytes())
+    others = related(entries)
     around = zip(chain([None], entries), entries, chain(entries[1:], [None]), strict=False)
     for before, entry, after in around:
         if entry.sample:
@@ -68,7 +77,10 @@ def generate_gallery(project: Project, output: Output) -> GalleryFacts:
             output.add(f"{entry.slug}/{entry.licence_file}", (entry.folder / entry.licence_file).read_bytes())
         for variant in variants.get(entry.slug, ()):
             output.add(f"{entry.slug}/{variant.name}", variant.content)
-        page = entry_page(entry, variants.get(entry.slug), samples.get(entry.slug), (before, after))
+        card, content = make_card(entry, cache)
+        output.add(f"{entry.slug}/{card}", content)
+        pictures, sample = variants.get(entry.slug), samples.get(entry.slug)
+        page = entry_page(entry, pictures, sample, (before, after), others[entry.slug], card)
         output.add(f"{entry.slug}/index.md", page)
     return GalleryFacts(
         entries=len(entries),

@@ -4,6 +4,7 @@ Every rule copes with documents that break the schema, so that one run reports e
 """
 
 import re
+import unicodedata
 import warnings
 from collections.abc import Callable, Iterator
 from math import ceil, prod
@@ -11,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from outreach.errors import OutreachError
-from outreach.gallery.layouts import Layout, read_layout
+from outreach.gallery.layouts import Layout
 from outreach.gallery.licences import LICENCE_FILE, licence_text_lies_beside
+from outreach.gallery.pyramids import Pyramid, read_pyramid
 from outreach.reading import Document, Problem
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -38,7 +40,9 @@ def slug_follows_the_pattern(document: Document, folder: Path) -> Iterator[Probl
 
 def suggest_slug(text: str) -> str:
     """Return a folder name made of `text`."""
-    words = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "entry"
+    # "Café" becomes "cafe": the accent goes, its letter stays.
+    plain = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
+    words = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or "entry"
     return words if len(words) <= MAX_SLUG else words[:MAX_SLUG].rpartition("-")[0] or words[:MAX_SLUG]
 
 
@@ -47,7 +51,7 @@ def only_known_files(document: Document, folder: Path) -> Iterator[Problem]:
     picture = _text(document.data, "picture", "file")
     sample = _text(document.data, "sample", "path"), _text(document.data, "sample", "script")
     known = {"entry.yaml", picture, *sample, _text(document.data, "licence_file")} - {None}
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+    for path in sorted(folder.iterdir()):
         if path.is_symlink():
             yield document.problem(
                 (), f"expected files, found the symbolic link {path.name!r}; copy the file itself"
@@ -65,9 +69,9 @@ def lengths_agree(document: Document, folder: Path) -> Iterator[Problem]:  # noq
         return
     lists = {name: array.get(name) for name in ("shape", "chunks", "shards", "dims")}
     ranks = {name: len(value) for name, value in lists.items() if isinstance(value, list)}
-    first = next(iter(ranks), None)
+    first = next(iter(ranks), "")
     for name, rank in ranks.items():
-        if first and rank != ranks[first]:
+        if rank != ranks[first]:
             expected = f"expected {ranks[first]} items, one for each axis, as in {first!r}"
             yield document.problem(("array", name), f"{expected}; found {rank}; correct one of them")
 
@@ -151,14 +155,14 @@ def sample_opens(document: Document, folder: Path) -> Iterator[Problem]:
         yield document.problem(("sample", "path"), mistake)
         return
     try:
-        layout = read_layout(folder / "sample.zarr")
+        pyramid = read_pyramid(folder / "sample.zarr")
     except OutreachError as error:
         yield document.problem(("sample", "path"), str(error))
         return
-    mistake = _extent_mistake(layout)
-    if mistake:
-        yield document.problem(("sample", "path"), mistake)
-    yield from _differences(document, layout)
+    for mistake in dict.fromkeys(_extent_mistake(layout) for _, layout in pyramid.levels):
+        if mistake:
+            yield document.problem(("sample", "path"), mistake)
+    yield from _differences(document, pyramid)
 
 
 def _sample_size_mistake(sample: Path) -> str | None:
@@ -188,20 +192,23 @@ def _extent_mistake(layout: Layout) -> str | None:
     return None
 
 
-def _differences(document: Document, layout: Layout) -> Iterator[Problem]:
+def _differences(document: Document, pyramid: Pyramid) -> Iterator[Problem]:
+    layout, axes = pyramid.finest, pyramid.axes
     array = document.data.get("array")
     if not isinstance(array, dict):
         yield document.problem(("array",), "expected the facts of sample.zarr, found none; add 'array'")
         return
     claims: dict[tuple[str, ...], tuple[Any, Any]] = {
         ("zarr_format",): (document.data.get("zarr_format"), layout.zarr_format),
-        ("array", "name"): (array.get("name"), "sample.zarr"),
+        ("array", "name"): (array.get("name"), pyramid.name),
         ("array", "shape"): (array.get("shape"), list(layout.shape)),
         ("array", "chunks"): (array.get("chunks"), list(layout.chunks)),
         ("array", "shards"): (array.get("shards"), list(layout.shards) if layout.shards else None),
         ("array", "dtype"): (array.get("dtype"), layout.dtype),
         ("array", "codecs"): (array.get("codecs"), list(layout.codecs)),
     }
+    if axes is not None:
+        claims["array", "dims"] = array.get("dims"), list(axes)
     for path, (claimed, stored) in claims.items():
         if claimed != stored:
             expected = f"expected what sample.zarr says, {yaml_text(stored)}"

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from outreach.errors import OutreachError
 from outreach.gallery.entries import Entry
+from outreach.gallery.pyramids import read_pyramid
+from outreach.gallery.snippets import Snippet, sample_snippets
 from outreach.paths import Project
 from outreach.reading import Problem, ProblemsError
 
@@ -21,15 +23,19 @@ MAX_SAMPLE_MEMORY = 500_000_000
 
 @dataclass(frozen=True, slots=True)
 class SampleFacts:
-    """A sample's size and layout. `file_count` counts stored chunks or shards, not metadata."""
+    """A sample's size and layout, of all its levels; `access` is that of the finest.
+
+    `file_count` counts stored chunks or shards, not metadata.
+    """
 
     access: str
     metadata: str
+    levels: tuple[tuple[int, ...], ...]
     chunk_count: int
     file_count: int
     stored_bytes: int
     array_bytes: int
-    snippets: tuple[tuple[str, str], ...]
+    snippets: tuple[Snippet, ...]
 
 
 def read_samples(project: Project, entries: Sequence[Entry]) -> dict[str, SampleFacts]:
@@ -45,10 +51,15 @@ def read_samples(project: Project, entries: Sequence[Entry]) -> dict[str, Sample
     folders = {entry.slug: entry.folder / entry.sample.path for entry in entries if entry.sample}
     if folders:
         _need_zarr()
-    problems = [problem for folder in folders.values() for problem in sample_problems(project, folder)]
+    problems = [
+        problem
+        for folder in folders.values()
+        for path, _ in read_pyramid(folder).levels
+        for problem in sample_problems(project, folder / path)
+    ]
     if problems:
         raise ProblemsError(tuple(sorted(problems)))
-    return {slug: sample_facts(folder, slug) for slug, folder in folders.items()}
+    return {entry.slug: sample_facts(entry) for entry in entries if entry.sample}
 
 
 def _need_zarr() -> None:
@@ -104,26 +115,38 @@ def _metadata_name(folder: Path) -> str:
     return "zarr.json" if (folder / "zarr.json").is_file() else ".zarray"
 
 
-def sample_facts(folder: Path, slug: str) -> SampleFacts:
-    """Return the facts of the sample in `folder`, an array that zarr opens."""
+def sample_facts(entry: Entry) -> SampleFacts:
+    """Return the facts of the entry's sample, which zarr opens."""
     import zarr
 
     import zarr_partial
 
-    array = zarr.open_array(folder, mode="r")
+    folder = entry.folder / "sample.zarr"
+    levels = [path for path, _ in read_pyramid(folder).levels]
+    arrays = [zarr.open_array(folder / path, mode="r") for path in levels]
     files = [path for path in folder.rglob("*") if path.is_file() and not _is_metadata(path)]
-    counts = [ceil(length / chunk) for length, chunk in zip(array.shape, array.chunks, strict=True)]
-    with zarr_partial.open(folder) as partial:
+    with zarr_partial.open(folder / levels[0]) as partial:
         access = str(partial.access)
+    finest = arrays[0]
+    dims = entry.array.dims if entry.array and entry.array.dims else None
     return SampleFacts(
         access=access,
-        metadata="zarr.json" if array.metadata.zarr_format == 3 else ".zarray",
-        chunk_count=prod(counts),
+        metadata=next(name for name in ("zarr.json", ".zattrs", ".zarray") if (folder / name).is_file())
+        if levels[0]
+        else _metadata_name(folder),
+        levels=tuple(array.shape for array in arrays),
+        chunk_count=sum(_chunk_count(array) for array in arrays),
         file_count=len(files),
         stored_bytes=sum(path.stat().st_size for path in files),
-        array_bytes=array.nbytes,
-        snippets=_snippets(slug, array.shape[0]),
+        array_bytes=sum(array.nbytes for array in arrays),
+        snippets=sample_snippets(
+            entry.slug, levels[0], finest.shape, dims or [f"axis_{axis}" for axis in range(finest.ndim)]
+        ),
     )
+
+
+def _chunk_count(array: "zarr.Array[Any]") -> int:
+    return prod(ceil(length / chunk) for length, chunk in zip(array.shape, array.chunks, strict=True))
 
 
 def sample_files(folder: Path) -> dict[str, bytes]:
@@ -137,10 +160,3 @@ def sample_files(folder: Path) -> dict[str, bytes]:
 
 def _is_metadata(path: Path) -> bool:
     return path.name in ("zarr.json", ".zarray", ".zattrs", ".zgroup", ".zmetadata")
-
-
-def _snippets(slug: str, rows: int) -> tuple[tuple[str, str], ...]:
-    path, row = f'\n    "gallery_data/{slug}/sample.zarr"', rows // 2
-    zarr_code = f'import zarr\n\narray = zarr.open_array({path}, mode="r"\n)\nrow = array[{row}]'
-    partial_code = f"import zarr_partial as zp\n\narray = zp.open({path}\n)\nrow = array[{row}]"
-    return (("zarr", zarr_code), ("zarr_partial", f"{partial_code}\nprint(array.explain({row}))"))

@@ -6,6 +6,7 @@ import shutil
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
@@ -97,7 +98,7 @@ class Tags(HTMLParser):
 def body(files: dict[str, bytes], name: str) -> str:
     text = files[name].decode()
     front, page = re.fullmatch(r"---\n(.*?)\n---\n\n(.*)", text, re.DOTALL).groups()
-    assert set(yaml.safe_load(front)) <= {"title", "description", "hide", "template"}
+    assert set(yaml.safe_load(front)) <= {"title", "description", "hide", "template", "card", "linked_data"}
     return page
 
 
@@ -109,6 +110,7 @@ def test_hostile_text_is_inert_on_every_page(project, attack):
         title=attack,
         summary=text,
         people=[attack],
+        found_by=[{"name": attack, "url": "https://example.org/found"}],
         picture={"alt": f"{attack} four more honest words", "credit": attack, "made": text},
         sample={"about": text},
         links=[{"label": attack[:40], "url": "https://example.org/"}],
@@ -116,24 +118,33 @@ def test_hostile_text_is_inert_on_every_page(project, attack):
     )
     files = generate(project)
     clean = Tags(body(generate_clean(project), "retina-fundus/index.md"))
-    for name in ("index.md", "retina-fundus/index.md"):
+    for name in (name for name in files if name.endswith("index.md")):
         tags = Tags(body(files, name))
         assert tags.open == []
         assert "script" not in tags.names
         assert not [key for key, _ in tags.attributes if key.startswith("on")]
         assert not [value for key, value in tags.attributes if key == "href" and not safe(value)]
-        if name != "index.md":
+        if name == "retina-fundus/index.md":
             assert tags.names == clean.names
     assert json.loads(files["gallery.json"])["entries"][0]["title"] == attack
+    assert ET.fromstring(files["feed.xml"]).findtext("{*}entry/{*}title") == attack
+    head = yaml.safe_load(files["retina-fundus/index.md"].decode().split("---\n")[1])
+    assert not set("<>&") & set(head["linked_data"])
+    assert json.loads(head["linked_data"])["name"] == attack
+    assert "<" not in head["title"] + head["description"]
 
 
 def generate_clean(project: Project) -> dict[str, bytes]:
-    change(project, title="Retina", links=[{"label": "Example", "url": "https://example.org/"}])
+    finder = {"name": "Ada Example", "url": "https://example.org/found"}
+    link = {"label": "Example", "url": "https://example.org/"}
+    change(project, title="Retina", links=[link], found_by=[finder])
     return generate(project)
 
 
 def safe(href: str | None) -> bool:
-    return bool(href) and bool(re.match(r"https://|\.\./|[a-z0-9-]+/|sample\.zarr/", href))
+    return bool(href) and bool(
+        re.match(r"https://|\.\./|[a-z0-9-]+/|sample\.zarr/|(feed\.xml|gallery\.json)$", href)
+    )
 
 
 def test_front_matter_holds_a_title_as_text(project):
@@ -293,9 +304,9 @@ def test_the_whole_gallery_reads_without_scripts():
     output = Output(CHECKOUT / "none")
     facts = generate_gallery(Project(CHECKOUT), output)
     index = body(output.files, "index.md")
-    assert index.count("<li ") == facts.entries
+    assert index.count("data-bz-item") == facts.entries
     assert index.count('loading="lazy"') == len(facts.pictures) - 4
     for name in (name for name in output.files if name.endswith("index.md")):
         assert Tags(body(output.files, name)).open == []
-    order = re.findall(r'<a href="([a-z0-9-]+)/">', index)
+    order = re.findall(r'<a href="([a-z0-9-]+)/"><span class="bz-card-face">', index)
     assert [picture.slug for picture in facts.pictures] == order[: len(facts.pictures)]
