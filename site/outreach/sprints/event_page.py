@@ -65,7 +65,7 @@ def _host(event: Event, host: Host) -> str:
     name = f'<span dir="auto">{escape(host.name)}</span>'
     if host.github:
         name = f'<a href="https://github.com/{escape(host.github)}">{name}</a>'
-    hours = span_html(*host.hours) if host.hours else "hours not recorded"
+    hours = ", ".join(span_html(*stay) for stay in host.hours) or "hours not recorded"
     return f"{name}, {escape(host.role)}{_reference(event, host.source)}; {hours}"
 
 
@@ -155,7 +155,7 @@ def _repository(repository: Repository) -> str:
             f'<button type="button" class="bz-copy" data-bz-copy="#set-up-{name}" hidden>Copy</button>'
         )
     else:
-        block = "<p>Nothing to set up: the work is in the threads.</p>"
+        block = f"<p>{_no_commands(repository)}</p>"
     tried = (
         f"Tried {escape(repository.tried)}."
         if repository.tried
@@ -167,6 +167,12 @@ def _repository(repository: Repository) -> str:
 <div class="sprint-command">{block}</div>
 {f'<p class="sprint-tried">{tried}{commit}</p>' if repository.set_up else ""}</li>
 """
+
+
+def _no_commands(repository: Repository) -> str:
+    if repository.tried:
+        return f"{escape(repository.tried)}."
+    return f"Commands {NOT_RECORDED}: look for a contributing guide in the repository."
 
 
 def _blob(repository: Repository, path: str) -> str:
