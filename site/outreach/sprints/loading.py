@@ -13,6 +13,7 @@ from outreach.sprints.model import Event, Issue, LevelRule, Repository, Sprint
 from outreach.sprints.rules import event_problems, issue_problems, list_problems
 
 HERE = Path(__file__).parent
+SHARED_FILES = ("projects.yaml", "levels.yaml")
 SCHEMAS = ("event", "issues", "projects", "levels")
 # A list of 500 issues, the most that the schema allows, takes some 450 kB.
 ISSUES_BYTES = 1024 * 1024
@@ -89,6 +90,11 @@ def load_sprints(project: Project, names: Sequence[str] = ()) -> list[Sprint]:
     if problems:
         raise ProblemsError(tuple(problems))
     return sprints if names else [sprint for sprint in sprints if sprint.event.status != "template"]
+
+
+def read_issues(project: Project, folder: Path) -> Document:
+    """Return issues.yaml of `folder` as it was written, with its marks."""
+    return read_yaml(folder / "issues.yaml", project, limit=ISSUES_BYTES)
 
 
 def _read(project: Project, path: Path, schema: str) -> tuple[Document | None, list[Problem]]:

@@ -198,6 +198,11 @@ class Issue:
         return f"https://github.com/{self.repo}/issues/{self.number}"
 
     @property
+    def name(self) -> str:
+        """How snapshots name it: owner/name#number in lower case."""
+        return f"{self.repo}#{self.number}".lower()
+
+    @property
     def standing(self) -> str:
         """What a person who chooses needs to know: the outcome where there is one, else the state."""
         if self.outcome:
