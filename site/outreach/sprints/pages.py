@@ -2,15 +2,24 @@
 
 import json
 from dataclasses import asdict, dataclass
+from urllib.parse import urlsplit
 
 from outreach.html import escape, page
 from outreach.paths import Project
+from outreach.sprints.calendar import calendar
 from outreach.sprints.event_page import event_page, place_text
 from outreach.sprints.loading import HERE, SCHEMAS, load_sprints
-from outreach.sprints.model import LEVELS, Sprint
+from outreach.sprints.model import LEVELS, Issue, Sprint
+from outreach.sprints.now import startable
 from outreach.sprints.ornaments import level_squares
+from outreach.sprints.seen import Seen
+from outreach.sprints.sheet import sheet_page
+from outreach.sprints.snapshot import load_snapshot
 from outreach.sprints.times import span_html
 from outreach.writing import Output
+
+# Where a worker lies is how far it reaches: this one serves its event's pages only.
+SERVICE_WORKER = 'importScripts("../../assets/generated/offline.js");\n'
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +34,10 @@ class SprintFacts:
     end: str
 
 
-def generate_sprints(project: Project, output: Output) -> SprintFacts:
+def generate_sprints(project: Project, output: Output, *, site_url: str | None = None) -> SprintFacts:
     """Add the pages and data of all sprint events to `output`, the folder sprints/.
+
+    `site_url` is where the site will be, for calendars and QR codes; where it is not known they do without.
 
     Raises
     ------
@@ -34,10 +45,10 @@ def generate_sprints(project: Project, output: Output) -> SprintFacts:
         If anything in sprint_issues/ is wrong; `output` is then as it was.
     """
     sprints = load_sprints(project)
+    site_url = _public(site_url)
     output.add("index.md", index_page(sprints))
     for sprint in sprints:
-        output.add(f"{sprint.event.slug}/index.md", event_page(sprint))
-        output.add(f"{sprint.event.slug}/issues.json", _json(sprint_data(sprint)))
+        _add_event(output, sprint, Seen.of(sprint, load_snapshot(project, sprint.event.slug)), site_url)
     for name in SCHEMAS:
         output.add(f"{name}.schema.json", (HERE / f"{name}.schema.json").read_bytes())
     newest = sprints[0].event
@@ -51,10 +62,38 @@ def generate_sprints(project: Project, output: Output) -> SprintFacts:
     )
 
 
-def sprint_data(sprint: Sprint) -> dict[str, object]:
+def _public(site_url: str | None) -> str | None:
+    """Return the site's address unless it is this machine's, which is of no use on paper or in a calendar."""
+    host = urlsplit(site_url or "").hostname or ""
+    return None if host in ("", "localhost", "::1", "0.0.0.0") or host.startswith("127.") else site_url  # noqa: S104
+
+
+def _add_event(output: Output, sprint: Sprint, seen: Seen, site_url: str | None) -> None:
+    slug = sprint.event.slug
+    address = f"{site_url.rstrip('/')}/sprints/{slug}/" if site_url else None
+    output.add(f"{slug}/index.md", event_page(sprint, seen))
+    short = sprint.event.short_address or address
+    output.add(f"{slug}/sheet/index.md", sheet_page(sprint, startable(sprint, seen.known), short))
+    output.add(f"{slug}/issues.json", _json(sprint_data(sprint, seen)))
+    output.add(f"{slug}/event.ics", calendar(sprint, address))
+    output.add(f"{slug}/sw.js", SERVICE_WORKER)
+
+
+def sprint_data(sprint: Sprint, seen: Seen) -> dict[str, object]:
     """Return an event and its issues as plain data: every field, null where not recorded, and addresses."""
-    issues = [{"url": issue.url, "standing": issue.standing, **asdict(issue)} for issue in sprint.issues]
-    return {"event": asdict(sprint.event), "rules": [asdict(rule) for rule in sprint.rules], "issues": issues}
+    issues = [_issue_data(issue, seen) for issue in sprint.issues]
+    return {
+        "event": asdict(sprint.event),
+        "as_of": seen.as_of,
+        "rules": [asdict(rule) for rule in sprint.rules],
+        "issues": issues,
+    }
+
+
+def _issue_data(issue: Issue, seen: Seen) -> dict[str, object]:
+    each = seen.known.get(issue)
+    now = None if each is None else {"by": each.by, "until": each.until, "url": each.url}
+    return {"url": issue.url, "standing": seen.state(issue), "now": now, **asdict(issue)}
 
 
 def index_page(sprints: list[Sprint]) -> str:
