@@ -4,10 +4,11 @@ from outreach.html import escape, page, user_text
 from outreach.sprints.capacity import capacity
 from outreach.sprints.event_parts import NOT_RECORDED, came_of_it, capacity_part, mentors, phase
 from outreach.sprints.issue_list import filter_form, issue_list
-from outreach.sprints.model import LEVELS, Event, Issue, Level, Repository, Source, Sprint
+from outreach.sprints.model import LEVELS, Event, Issue, Level, Source, Sprint
 from outreach.sprints.now import startable
 from outreach.sprints.ornaments import level_squares
 from outreach.sprints.seen import Seen
+from outreach.sprints.set_up import set_up_part
 from outreach.sprints.times import day_html, day_text, moment_html, span_html, span_text
 
 STATUS = {"archive": "Sprint, archive", "announced": "Sprint"}
@@ -26,7 +27,7 @@ def event_page(sprint: Sprint, seen: Seen) -> str:
             _levels(sprint, seen),
             _choose(sprint, seen),
             mentors(event, reference),
-            _set_up(sprint.repositories),
+            set_up_part(sprint.repositories),
             capacity_part(capacity(sprint, startable(sprint, seen.known))),
             came_of_it(sprint, seen) if told else "",
             _known(event),
@@ -162,59 +163,6 @@ def _claiming(event: Event) -> str:
         f"{event.claim_minutes} minutes or until your pull request is open. <code>/release</code> gives it "
         "back.</p>\n"
     )
-
-
-def _set_up(repositories: tuple[Repository, ...]) -> str:
-    items = "".join(map(_repository, repositories))
-    return f"""<section aria-labelledby="set-up">
-<h2 id="set-up">Get a working checkout</h2>
-<p>Do this before the sprint: it can take longer than the first pull request. Fork the project on GitHub
-first, so that you have somewhere to push to. The commands use <a href="https://docs.astral.sh/uv/">uv</a>, or
-what the project's own guide asks for.</p>
-<ul class="sprint-repositories">
-{items}</ul>
-</section>
-"""
-
-
-def _repository(repository: Repository) -> str:
-    repo, name = escape(repository.repo), repository.repo.lower().replace("/", "-").replace(".", "-")
-    links = [f'<a href="https://github.com/{repo}">{repo}</a>']
-    if repository.guide and repository.commit:
-        links.append(f'<a href="{_blob(repository, repository.guide)}">contributing guide</a>')
-    if repository.ai_policy and repository.commit:
-        links.append(f'<a href="{_blob(repository, repository.ai_policy)}">policy on AI tools</a>')
-    else:
-        links.append("policy on AI tools: none found")
-    if repository.set_up:
-        commands = escape("\n".join(repository.set_up))
-        block = (
-            f'<code class="sprint-code" id="set-up-{name}">{commands}</code>'
-            f'<button type="button" class="bz-copy" data-bz-copy="#set-up-{name}" hidden>Copy</button>'
-        )
-    else:
-        block = f"<p>{_no_commands(repository)}</p>"
-    tried = (
-        f"Tried {escape(repository.tried)}."
-        if repository.tried
-        else "Taken from the project, not tried here."
-    )
-    commit = f" Commit <code>{repository.commit}</code>." if repository.commit and repository.set_up else ""
-    return f"""<li><h3>{repo.split("/")[-1]}</h3>
-<p>{escape(repository.about)}. {", ".join(links)}.</p>
-<div class="sprint-command">{block}</div>
-{f'<p class="sprint-tried">{tried}{commit}</p>' if repository.set_up else ""}</li>
-"""
-
-
-def _no_commands(repository: Repository) -> str:
-    if repository.tried:
-        return f"{escape(repository.tried)}."
-    return f"Commands {NOT_RECORDED}: look for a contributing guide in the repository."
-
-
-def _blob(repository: Repository, path: str) -> str:
-    return escape(f"https://github.com/{repository.repo}/blob/{repository.commit}/{path}")
 
 
 def _known(event: Event) -> str:

@@ -92,6 +92,20 @@ def load_sprints(project: Project, names: Sequence[str] = ()) -> list[Sprint]:
     return sprints if names else [sprint for sprint in sprints if sprint.event.status != "template"]
 
 
+def load_repositories(project: Project) -> tuple[Repository, ...]:
+    """Return the projects of projects.yaml.
+
+    Raises
+    ------
+    ProblemsError
+        If anything in the files that events share is wrong.
+    """
+    shared, problems = _read_shared(project)
+    if shared is None:
+        raise ProblemsError(tuple(problems))
+    return shared.repositories
+
+
 def read_issues(project: Project, folder: Path) -> Document:
     """Return issues.yaml of `folder` as it was written, with its marks."""
     return read_yaml(folder / "issues.yaml", project, limit=ISSUES_BYTES)

@@ -8,11 +8,12 @@ from outreach.html import escape, page
 from outreach.paths import Project
 from outreach.sprints.calendar import calendar
 from outreach.sprints.event_page import event_page, place_text
-from outreach.sprints.loading import HERE, SCHEMAS, load_sprints
+from outreach.sprints.loading import HERE, SCHEMAS, load_repositories, load_sprints
 from outreach.sprints.model import LEVELS, Issue, Sprint
 from outreach.sprints.now import startable
 from outreach.sprints.ornaments import level_squares
 from outreach.sprints.seen import Seen
+from outreach.sprints.set_up import projects_page
 from outreach.sprints.sheet import sheet_page
 from outreach.sprints.snapshot import load_snapshot
 from outreach.sprints.times import span_html
@@ -49,6 +50,7 @@ def generate_sprints(project: Project, output: Output, *, site_url: str | None =
     output.add("index.md", index_page(sprints))
     for sprint in sprints:
         _add_event(output, sprint, Seen.of(sprint, load_snapshot(project, sprint.event.slug)), site_url)
+    output.add("projects/index.md", projects_page(load_repositories(project)))
     for name in SCHEMAS:
         output.add(f"{name}.schema.json", (HERE / f"{name}.schema.json").read_bytes())
     newest = sprints[0].event
@@ -142,27 +144,29 @@ HOW_TO = """<div class="sprint-columns">
 <h2 id="join">Take part</h2>
 <ol>
 <li>Open an event above and say how much time you have.</li>
-<li>Get a working checkout the day before: setting up is what stops most newcomers. Each event lists the
-commands.</li>
+<li>Get a working checkout the day before: setting up is what stops most newcomers. There are
+<a href="projects/">commands for each project</a>.</li>
 <li>Run the first command of your issue, open its first file, and read the thread to its end.</li>
 <li>Say in the thread that you begin, so that nobody does it twice.</li>
 <li>A comment that settles whether an issue still exists is a result. So is a
 <a href="../gallery/">gallery entry</a>, which needs no code.</li>
 </ol>
+<p>Never done it? <a href="../sprinting/first-pull-request/">A first pull request</a>, step by step.</p>
 </section>
 <section aria-labelledby="host">
 <h2 id="host">Host one</h2>
 <ol>
-<li>Copy the folder of an event in <code>sprint_issues/</code> and give it the name of yours.</li>
-<li>Fill in <code>event.yaml</code>: the times with their offset from UTC, the hosts, the code of conduct.
-Write null for what you do not know; the page says "not recorded".</li>
-<li>Choose issues for <code>issues.yaml</code>. Try each first command on the day you write it down, and judge
-level and minutes by a rule of <code>levels.yaml</code>.</li>
-<li>Run <code>uv run outreach sprint check</code>. It names file, line and field of whatever is wrong.</li>
+<li><code>uv run outreach sprint new</code> makes the folder of your event.</li>
+<li>Choose issues. Try each first command on the day you write it down, and judge level and minutes by a rule
+of <code>levels.yaml</code>.</li>
+<li><code>uv run outreach sprint check</code> names file, line and field of whatever is wrong, and before the
+event every issue that is closed or taken.</li>
 <li>Open a pull request. The fields are described by the schemas: <a href="event.schema.json">event</a>,
 <a href="issues.schema.json">issues</a>, <a href="projects.schema.json">projects</a>,
 <a href="levels.schema.json">levels</a>.</li>
 </ol>
+<p>Checklists with times: <a href="../sprinting/organise/">organise</a>,
+<a href="../sprinting/mentor/">mentor</a>.</p>
 </section>
 </div>
 """
