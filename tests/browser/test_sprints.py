@@ -5,6 +5,7 @@ styles: times must be chosen, and the server must be able to go away.
 """
 
 import functools
+import json
 import re
 import shutil
 import threading
@@ -21,8 +22,15 @@ from playwright.sync_api import Browser, Page, expect
 
 from outreach.bundle import bundle
 from outreach.paths import Project
+from outreach.serving import served
+from outreach.sprints.board import board_data, watching
+from outreach.sprints.github_facts import Command, IssueFacts, TimelinePage
+from outreach.sprints.loading import load_sprints
 from outreach.sprints.pages import generate_sprints
+from outreach.sprints.snapshot import Snapshot
 from outreach.writing import Output
+from tests.outreach.sprints.test_pages import project_at
+from tests.outreach.sprints.test_scale import big_project
 
 pytestmark = pytest.mark.browser
 
@@ -63,6 +71,7 @@ class Host:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.css = sorted(each.name for each in (folder / "assets" / "css").glob("*.css"))
         self.port = 0
         self._server: ThreadingHTTPServer | None = None
 
@@ -303,3 +312,57 @@ def test_the_sheet_of_every_event_fits_one_page_of_paper(event: str, address: st
         for size in ("A4", "Letter"):
             paper = page.pdf(format=size)
             assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1, size
+
+
+FILTER_MS = 50
+PRESS = """name => {
+    const box = document.querySelector(name);
+    const begun = performance.now();
+    box.click();
+    document.body.getBoundingClientRect();
+    return performance.now() - begun;
+}"""
+
+
+def test_a_choice_among_five_hundred_issues_is_shown_at_once(
+    host: Host, browser: Browser, project: Project, tmp_path: Path
+) -> None:
+    output = Output(tmp_path / "out")
+    generate_sprints(big_project(tmp_path), output)
+    target = host.folder / "sprints" / "big-0" / "index.html"
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(as_page(output.files["big-0/index.md"].decode(), host.css))
+    with opened(browser) as page:
+        page.goto(host.url.replace("spring-2030", "big-0"))
+        shown = page.locator("[data-bz-item]:visible")
+        assert shown.count() == 500
+        times = [page.evaluate(PRESS, f"input[name={name}]") for name in ("level", "skills", "level") * 3]
+    print(f"median {sorted(times)[len(times) // 2]:.1f} ms")  # noqa: T201 - shown by pytest -rP
+    assert sorted(times)[len(times) // 2] < FILTER_MS
+
+
+def test_the_board_shows_counts_names_and_its_age(browser: Browser, tmp_path: Path) -> None:
+    pages = Output(tmp_path / "out")
+    generate_sprints(project_at(tmp_path), pages)
+    project = Project(tmp_path)
+    (sprint,) = load_sprints(project, ["spring-2030"])
+    evil = "<img src=x onerror=alert(1)>"
+    command = Command("2030-04-01T11:30:00Z", evil, "claim")
+    facts = IssueFacts(
+        sprint.issues[0].repo, 12, "issue", "example/array-tools#12", state="open",
+        timeline=(TimelinePage(None, 1, (command,), (), ()),),
+    )  # fmt: skip
+    with watching(project, "spring-2030") as show, opened(browser) as page:
+        folder = tmp_path / "build" / "board" / "spring-2030"
+        snapshot = Snapshot("2030-04-01T12:00:00Z", {facts.name: facts})
+        show(sprint, snapshot)
+        data = board_data(sprint, snapshot, snapshot.moment)
+        (folder / "board.json").write_text(json.dumps(data))
+        with served(folder) as address:
+            page.clock.set_fixed_time("2030-04-01T12:20:00Z")
+            page.goto(address)
+            expect(page.get_by_role("heading", level=1)).to_have_text("Spring sprint")
+            expect(page.locator("#counts")).to_contain_text("1claimed")
+            expect(page.locator("[data-states='claimed,PR open']")).to_contain_text(f"@{evil}")
+            assert page.locator("img").count() == 0
+            expect(page.get_by_role("status")).to_contain_text("20 minutes ago: no newer answer from GitHub")

@@ -15,8 +15,6 @@ def test_from_a_fresh_clone_to_a_checked_entry(tmp_path: Path) -> None:
     script = "from outreach.cli import main; main()"
     # The clone's own code runs, with the packages of this environment.
     command = f"env PYTHONPATH=site {shlex.quote(sys.executable)} .outreach.py"
-    launcher = tmp_path / "template"
-    launcher.mkdir()
     environment = {
         **os.environ,
         "OUTREACH": command,
