@@ -1,8 +1,10 @@
 // Runs once. Material swaps pages without reloading and announces each one on `document$`.
 
 import * as copy from "./copy.ts";
+import * as event from "./event.ts";
 import * as filter from "./filter.ts";
 import * as hero from "./hero.ts";
+import * as share from "./share.ts";
 import * as times from "./times.ts";
 
 declare global {
@@ -18,6 +20,8 @@ function mountAll(): void {
   cleanUps = [times.mount(document), copy.mountBlocks(document)];
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-bz-filter]")) cleanUps.push(filter.mount(form));
   for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-bz-copy]")) cleanUps.push(copy.mount(button));
+  for (const box of document.querySelectorAll<HTMLElement>("[data-bz-event]")) cleanUps.push(event.mount(box));
+  for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-bz-share]")) cleanUps.push(share.mount(button));
   for (const figure of document.querySelectorAll<HTMLElement>("[data-bz-hero]")) cleanUps.push(hero.mount(figure));
 }
 

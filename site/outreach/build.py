@@ -4,6 +4,7 @@ Steps: generate the three parts, write what changed, bundle the browser modules,
 neighbouring folder, and move the result into place. A failure in any step leaves the last good site alone.
 """
 
+import os
 import shutil
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from outreach.rendering import render
 from outreach.writing import Output
 
 
-def generate_pages(project: Project) -> None:
+def generate_pages(project: Project, *, site_url: str | None = None) -> None:
     """Write every generated page and the live facts of the home page; nothing at all if any part fails."""
     from outreach.benches.pages import generate_benchmarks
     from outreach.gallery.pages import generate_gallery
@@ -29,7 +30,7 @@ def generate_pages(project: Project) -> None:
         gallery = generate_gallery(project, folders["gallery"])
         remarks.append(f"{gallery.entries} entries")
     with step("sprints") as remarks:
-        sprints = generate_sprints(project, folders["sprints"])
+        sprints = generate_sprints(project, folders["sprints"], site_url=site_url)
         remarks.append(f"{sprints.issues} issues, {sprints.events} event{'' if sprints.events == 1 else 's'}")
     with step("benchmarks") as remarks:
         benchmarks = generate_benchmarks(project, folders["benchmarks"])
@@ -46,7 +47,7 @@ def generate_pages(project: Project) -> None:
 def build_site(project: Project, *, site_url: str | None = None, site: Path | None = None) -> None:
     """Generate, bundle and render into `site` (default: build/site), which is replaced only on success."""
     site = site or project.built_site
-    generate_pages(project)
+    generate_pages(project, site_url=site_url or os.environ.get("SITE_URL"))
     with step("browser modules") as remarks:
         count, kilobytes = bundle(project)
         remarks.append(f"{count} files, {kilobytes:.1f} kB gzipped")
@@ -95,7 +96,7 @@ def generate() -> None:
     Example:
       outreach generate
     """
-    generate_pages(Project.find())
+    generate_pages(Project.find(), site_url=os.environ.get("SITE_URL"))
 
 
 @click.command()

@@ -36,6 +36,8 @@ def _esbuild(project: Project) -> dict[str, bytes]:
             project,
             "node_modules/esbuild/bin/esbuild",
             "main.ts",
+            # The service worker of sprint pages: loaded by itself, so an entry point of its own.
+            "offline.ts",
             "--bundle",
             "--splitting",
             "--minify",

@@ -17,6 +17,7 @@ COMMANDS = {
     "gallery": ("outreach.gallery.cli", "gallery"),
     "sprint": ("outreach.sprints.cli", "sprint"),
     "bench": ("outreach.benches.cli", "bench"),
+    "doctor": ("outreach.doctor_cli", "doctor"),
 }
 
 

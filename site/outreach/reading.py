@@ -89,17 +89,17 @@ def field_name(path: tuple[Step, ...]) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
 
 
-def read_yaml(path: Path, project: Project) -> Document:
-    """Return what the YAML file at `path` holds.
+def read_yaml(path: Path, project: Project, *, limit: int = MAX_BYTES) -> Document:
+    """Return what the YAML file at `path` holds; lists of many items may ask for a higher `limit`, in bytes.
 
     Raises
     ------
     ProblemsError
-        If the file cannot be read, is not UTF-8, exceeds `MAX_BYTES` or `MAX_DEPTH`, holds control
+        If the file cannot be read, is not UTF-8, exceeds `limit` or `MAX_DEPTH`, holds control
         characters, anchors, aliases, tags, duplicate fields or several documents, is no valid YAML, or is
         neither a mapping nor a list.
     """
-    return parse_yaml(_read_bytes(path, project.relative(path)), project.relative(path))
+    return parse_yaml(_read_bytes(path, project.relative(path), limit), project.relative(path))
 
 
 def parse_yaml(content: bytes, file: str) -> Document:
@@ -143,15 +143,15 @@ _resolve("int", r"^-?(?:0|[1-9][0-9]{0,17})$", "-0123456789")
 _resolve("float", r"^-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,17}$", "-0123456789")
 
 
-def _read_bytes(path: Path, file: str) -> bytes:
+def _read_bytes(path: Path, file: str, most: int) -> bytes:
     try:
         with path.open("rb") as handle:
-            content = handle.read(MAX_BYTES + 1)
+            content = handle.read(most + 1)
     except OSError as error:
         message = f"expected a readable file, found none ({error.strerror}); check its name and permissions"
         raise ProblemsError((Problem(file, 1, 1, "", message),)) from error
-    if len(content) > MAX_BYTES:
-        limit = f"expected at most {MAX_BYTES // 1024} kB"
+    if len(content) > most:
+        limit = f"expected at most {most // 1024} kB"
         message = f"{limit}, found more; keep descriptions short and link to the rest"
         raise ProblemsError((Problem(file, 1, 1, "", message),))
     return content

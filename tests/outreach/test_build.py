@@ -62,7 +62,7 @@ def project(tmp_path: Path) -> Project:
 def good_part(name: str) -> object:
     facts = {"gallery": GALLERY, "sprints": SPRINTS, "benchmarks": BENCHMARKS}[name]
 
-    def generate(_: Project, output: Output) -> object:
+    def generate(_: Project, output: Output, **__: object) -> object:
         output.add("index.md", f"# {name}\n")
         return facts
 
@@ -177,7 +177,7 @@ def test_a_failed_build_keeps_the_last_good_site(project: Project, monkeypatch: 
     def broken(*_: object, **__: object) -> int:
         raise OutreachError("expected a page, found none")
 
-    monkeypatch.setattr(build, "generate_pages", lambda _: None)
+    monkeypatch.setattr(build, "generate_pages", lambda _, **__: None)
     monkeypatch.setattr(build, "bundle", lambda _: (1, 1.0))
     monkeypatch.setattr(build, "render", broken)
     project.built_site.mkdir(parents=True)

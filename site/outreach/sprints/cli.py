@@ -1,28 +1,42 @@
-"""`outreach sprint`: check and list the sprint events."""
+"""`outreach sprint`: check and list the sprint events; the other commands are in modules of their own."""
 
 import json
 import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import click
 from rich.table import Table
 
 from outreach.console import progress
 from outreach.paths import Project
-from outreach.reading import ProblemsError
-from outreach.sprints.loading import check_sprints, choose_folders, load_sprints
+from outreach.reading import Problem, ProblemsError
+from outreach.sprints.capacity import capacity
+from outreach.sprints.event_cli import capacity_command, claims, report
+from outreach.sprints.loading import check_sprints, choose_folders, load_sprints, read_issues
 from outreach.sprints.model import LEVELS, Sprint
+from outreach.sprints.new import new
+from outreach.sprints.now import standings, startable
+from outreach.sprints.readiness import is_ahead, readiness_problems
+from outreach.sprints.snapshot import load_snapshot
+from outreach.sprints.sync_cli import sync
 from outreach.sprints.times import span_text
 
 
 @click.group()
 def sprint() -> None:
-    """Check and list sprint events and their issues.
+    """Prepare, run and close a sprint: its list of issues, their states, capacity, report.
 
     \b
     Examples:
-      outreach sprint list                       events with their dates and counts
-      outreach sprint check pydata-global-2022   check one event
+      outreach sprint list                        events with their dates and counts
+      outreach sprint check pydata-global-2022    check one event, before it also whether issues are free
+      outreach sprint sync pydata-global-2022     read the states of its issues from GitHub
     """
+
+
+for command in (new, sync, capacity_command, claims, report):
+    sprint.add_command(command)
 
 
 @sprint.command()
@@ -30,6 +44,9 @@ def sprint() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def check(events: tuple[str, ...], as_json: bool) -> None:
     """Check event.yaml and issues.yaml of each EVENT, or of all of them.
+
+    Of an event that is still to come, issues that are closed, taken, moved or not tried lately are problems
+    too; what its list and mentors cannot serve is a warning.
 
     \b
     Examples:
@@ -39,19 +56,36 @@ def check(events: tuple[str, ...], as_json: bool) -> None:
     project = Project.find()
     folders = choose_folders(project, events)
     sprints, problems = check_sprints(project, folders)
+    now = datetime.now(UTC)
+    ahead = [each for each in sprints if is_ahead(each, now)]
+    problems += [problem for each in ahead for problem in _not_ready(project, each, now)]
+    warnings = [f"{each.event.slug}: {said}" for each in ahead for said in _lacking(project, each, now)]
     if as_json:
         result = {
             "events": [folder.name for folder in folders],
             "problems": [problem.as_dict() for problem in problems],
+            "warnings": warnings,
         }
         click.echo(json.dumps(result, indent=2, ensure_ascii=False))
         if problems:
             sys.exit(1)
         return
+    for said in warnings:
+        progress.print(f"warning: {said}", soft_wrap=True)
     if problems:
         raise ProblemsError(tuple(problems))
     for each in sprints:
         progress.print(f"{each.event.slug}: {len(each.issues)} issues, no problem", soft_wrap=True)
+
+
+def _not_ready(project: Project, each: Sprint, now: datetime) -> Iterator[Problem]:
+    document = read_issues(project, project.sprint_issues / each.event.slug)
+    return readiness_problems(document, each, load_snapshot(project, each.event.slug), now)
+
+
+def _lacking(project: Project, each: Sprint, now: datetime) -> list[str]:
+    known = standings(each, load_snapshot(project, each.event.slug), now)
+    return capacity(each, startable(each, known)).warnings
 
 
 @sprint.command("list")

@@ -1,20 +1,37 @@
 """The page of one event: what it is, who and where, levels, issues, set-up, and what is known from where."""
 
 from outreach.html import escape, page, user_text
-from outreach.sprints.issue_list import NOT_RECORDED, filter_form, issue_list
-from outreach.sprints.model import LEVELS, Event, Host, Level, Repository, Source, Sprint
+from outreach.sprints.capacity import capacity
+from outreach.sprints.event_parts import NOT_RECORDED, came_of_it, capacity_part, mentors, phase
+from outreach.sprints.issue_list import filter_form, issue_list
+from outreach.sprints.model import LEVELS, Event, Issue, Level, Source, Sprint
+from outreach.sprints.now import startable
 from outreach.sprints.ornaments import level_squares
-from outreach.sprints.times import day_html, day_text, span_html, span_text
+from outreach.sprints.seen import Seen
+from outreach.sprints.set_up import set_up_part
+from outreach.sprints.times import day_html, day_text, moment_html, span_html, span_text
 
 STATUS = {"archive": "Sprint, archive", "announced": "Sprint"}
 STALE_DAYS = 90
 
 
-def event_page(sprint: Sprint) -> str:
-    """Return the Markdown file of the event's page."""
+def event_page(sprint: Sprint, seen: Seen) -> str:
+    """Return the Markdown file of the event's page, with the states of its issues as they were `seen`."""
     event = sprint.event
+    reference = {source.id: _reference(event, source.id) for source in event.sources}
+    told = event.status == "archive" or seen.as_of is not None
     body = "".join(
-        [_head(sprint), _levels(sprint), _choose(sprint), _set_up(sprint.repositories), _known(event)]
+        [
+            _head(sprint),
+            phase(event, told=told),
+            _levels(sprint, seen),
+            _choose(sprint, seen),
+            mentors(event, reference),
+            set_up_part(sprint.repositories),
+            capacity_part(capacity(sprint, startable(sprint, seen.known))),
+            came_of_it(sprint, seen) if told else "",
+            _known(event),
+        ]
     )
     description = (
         f"{event.title}, {span_text(event.starts, event.ends)}: {len(sprint.issues)} issues by level and time"
@@ -33,14 +50,20 @@ def _head(sprint: Sprint) -> str:
     rows = {
         "When": span_html(event.starts, event.ends),
         "Where": place_text(event),
-        "Hosts": _hosts(event),
+        "Hosts": '<a href="#mentors">' + (", ".join(escape(host.name) for host in event.hosts)) + "</a>"
+        if event.hosts
+        else NOT_RECORDED,
         "Focus": user_text(event.focus) if event.focus else NOT_RECORDED,
         "Code of conduct": f'<a href="{escape(conduct)}">{escape(conduct)}</a>' if conduct else NOT_RECORDED,
         "AI policy": user_text(event.ai_policy)
         if event.ai_policy
         else f'{NOT_RECORDED}; <a href="#set-up">some projects</a> have their own',
         "People expected": NOT_RECORDED if event.expected_people is None else f"{event.expected_people:,}",
-        "Data": '<a href="issues.json">issues.json</a>',
+        "To keep": '<a href="event.ics" data-bz-keep>calendar</a>, '
+        '<a href="sheet/" data-bz-keep>sheet to print</a>, '
+        '<a href="issues.json" data-bz-keep>issues.json</a> to embed'
+        '<span class="sprint-offline" data-bz-offline="sw.js" hidden>; this page now works without a network'
+        "</span>",
     }
     facts = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>\n" for name, value in rows.items())
     return f"""<header class="sprint-head">
@@ -57,18 +80,6 @@ def _head(sprint: Sprint) -> str:
 """
 
 
-def _hosts(event: Event) -> str:
-    return "<br>".join(_host(event, host) for host in event.hosts) or NOT_RECORDED
-
-
-def _host(event: Event, host: Host) -> str:
-    name = f'<span dir="auto">{escape(host.name)}</span>'
-    if host.github:
-        name = f'<a href="https://github.com/{escape(host.github)}">{name}</a>'
-    hours = span_html(*host.hours) if host.hours else "hours not recorded"
-    return f"{name}, {escape(host.role)}{_reference(event, host.source)}; {hours}"
-
-
 def _reference(event: Event, source: str | None) -> str:
     if source is None:
         return ""
@@ -76,8 +87,8 @@ def _reference(event: Event, source: str | None) -> str:
     return f' <a class="sprint-source" href="#source-{number}" aria-label="source {number}">[{number}]</a>'
 
 
-def _levels(sprint: Sprint) -> str:
-    lanes = "".join(_lane(sprint, level) for level in LEVELS)
+def _levels(sprint: Sprint, seen: Seen) -> str:
+    lanes = "".join(_lane(sprint, level, seen) for level in LEVELS) + _no_code(sprint, seen)
     rules = "".join(
         f'<p class="sprint-judged">Minutes: <span dir="auto">{escape(rule.minutes)}</span> '
         f'Judged by: <span dir="auto">{escape(rule.judged_by)}</span>.</p>\n'
@@ -91,28 +102,45 @@ def _levels(sprint: Sprint) -> str:
 """
 
 
-def _lane(sprint: Sprint, level: Level) -> str:
+def _lane(sprint: Sprint, level: Level, seen: Seen) -> str:
     issues = [issue for issue in sprint.issues if issue.level == level]
-    settled = sum(issue.settled for issue in issues)
-    times = sorted(issue.minutes for issue in issues)
-    span = f"{times[0]} to {times[-1]} minutes" if times else ""
-    parts = [
-        "issue" if len(issues) == 1 else "issues",
-        span,
-        f"{settled} done or overtaken" if settled else "",
-    ]
-    detail = ", ".join(part for part in parts if part)
     texts = "".join(f'<p dir="auto">{escape(rule.of(level))}</p>' for rule in sprint.rules)
-    return f"""<li><p class="sprint-level">{level_squares(level)}<strong>{level}</strong></p>
-<p class="sprint-count"><span class="bz-num">{len(issues)}</span> <span>{detail}</span></p>
-{texts}</li>
+    name = f'<a href="?level={level}#choose">{level}</a>' if issues else level
+    return f"""<li><p class="sprint-level">{level_squares(level)}<strong>{name}</strong></p>
+{_how_many(issues, seen)}{texts}</li>
 """
 
 
-def _choose(sprint: Sprint) -> str:
+def _no_code(sprint: Sprint, seen: Seen) -> str:
+    issues = [issue for issue in sprint.issues if "no code" in issue.skills]
+    name = '<a href="?skills=no-code#choose">no code</a>' if issues else "no code"
+    return f"""<li><p class="sprint-level"><strong>{name}</strong></p>
+{_how_many(issues, seen)}<p>For reading, asking and writing. Always open: a <a href="../../gallery/">gallery
+entry</a>, in 15 minutes.</p></li>
+"""
+
+
+def _how_many(issues: list[Issue], seen: Seen) -> str:
+    settled = sum(seen.settled(issue) for issue in issues)
+    times = sorted(issue.minutes for issue in issues)
+    parts = [
+        "issue" if len(issues) == 1 else "issues",
+        f"{times[0]} to {times[-1]} minutes" if times else "",
+        f"{settled} done or overtaken" if settled else "",
+    ]
+    detail = ", ".join(part for part in parts if part)
+    return f'<p class="sprint-count"><span class="bz-num">{len(issues)}</span> <span>{detail}</span></p>\n'
+
+
+def _choose(sprint: Sprint, seen: Seen) -> str:
     archived = {issue.source_date for issue in sprint.issues if issue.source_kind == "archive"}
     warning = ""
-    if archived:
+    if seen.as_of is not None:
+        warning = (
+            f'<p class="sprint-warning">States, claims and pull requests as of {moment_html(seen.as_of)}. '
+            "Read a thread to the end before you begin.</p>\n"
+        )
+    elif archived:
         newest = max(archived)
         warning = (
             '<p class="sprint-warning">State, labels and opening dates come from stored copies of the '
@@ -122,55 +150,19 @@ def _choose(sprint: Sprint) -> str:
         )
     return f"""<section aria-labelledby="choose">
 <h2 id="choose">Choose an issue</h2>
-{warning}{filter_form(sprint.issues)}{issue_list(sprint.issues)}</section>
+{warning}{_claiming(sprint.event)}{filter_form(sprint.issues, seen)}
+{issue_list(sprint.issues, seen)}</section>
 """
 
 
-def _set_up(repositories: tuple[Repository, ...]) -> str:
-    items = "".join(map(_repository, repositories))
-    return f"""<section aria-labelledby="set-up">
-<h2 id="set-up">Get a working checkout</h2>
-<p>Do this before the sprint: it can take longer than the first pull request. Fork the project on GitHub
-first, so that you have somewhere to push to. The commands use <a href="https://docs.astral.sh/uv/">uv</a>, or
-what the project's own guide asks for.</p>
-<ul class="sprint-repositories">
-{items}</ul>
-</section>
-"""
-
-
-def _repository(repository: Repository) -> str:
-    repo, name = escape(repository.repo), repository.repo.lower().replace("/", "-").replace(".", "-")
-    links = [f'<a href="https://github.com/{repo}">{repo}</a>']
-    if repository.guide and repository.commit:
-        links.append(f'<a href="{_blob(repository, repository.guide)}">contributing guide</a>')
-    if repository.ai_policy and repository.commit:
-        links.append(f'<a href="{_blob(repository, repository.ai_policy)}">policy on AI tools</a>')
-    else:
-        links.append("policy on AI tools: none found")
-    if repository.set_up:
-        commands = escape("\n".join(repository.set_up))
-        block = (
-            f'<code class="sprint-code" id="set-up-{name}">{commands}</code>'
-            f'<button type="button" class="bz-copy" data-bz-copy="#set-up-{name}" hidden>Copy</button>'
-        )
-    else:
-        block = "<p>Nothing to set up: the work is in the threads.</p>"
-    tried = (
-        f"Tried {escape(repository.tried)}."
-        if repository.tried
-        else "Taken from the project, not tried here."
+def _claiming(event: Event) -> str:
+    if event.claim_minutes is None:
+        return ""
+    return (
+        "<p>Comment <code>/claim</code> in the thread of an issue: the earliest claim wins, and holds for "
+        f"{event.claim_minutes} minutes or until your pull request is open. <code>/release</code> gives it "
+        "back.</p>\n"
     )
-    commit = f" Commit <code>{repository.commit}</code>." if repository.commit and repository.set_up else ""
-    return f"""<li><h3>{repo.split("/")[-1]}</h3>
-<p>{escape(repository.about)}. {", ".join(links)}.</p>
-<div class="sprint-command">{block}</div>
-{f'<p class="sprint-tried">{tried}{commit}</p>' if repository.set_up else ""}</li>
-"""
-
-
-def _blob(repository: Repository, path: str) -> str:
-    return escape(f"https://github.com/{repository.repo}/blob/{repository.commit}/{path}")
 
 
 def _known(event: Event) -> str:

@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterable, Sequence
 from outreach.html import escape, user_text
 from outreach.sprints.model import LEVELS, Issue
 from outreach.sprints.ornaments import level_squares, time_cells
-from outreach.sprints.times import day_html
+from outreach.sprints.seen import SHOWN, Seen
+from outreach.sprints.times import day_html, moment_html
 
 LIST_ID = "issues"
 MINUTES = (30, 60, 90, 120)
-STANDINGS = ("open", "in progress", "overtaken", "done")
 LISTED = {"at the event": "open at the event", "since": "opened since"}
 NOT_RECORDED = '<span class="sprint-unknown">not recorded</span>'
 
 
-def filter_form(issues: Sequence[Issue]) -> str:
+def filter_form(issues: Sequence[Issue], seen: Seen) -> str:
     """Return the form; it offers only what the list holds, with how many issues each choice has."""
     skills = sorted({skill for issue in issues for skill in issue.skills})
     kinds = sorted({issue.kind for issue in issues})
@@ -24,9 +24,7 @@ def filter_form(issues: Sequence[Issue]) -> str:
         _choices("I know", "skills", skills, lambda name: sum(name in issue.skills for issue in issues)),
         _choices("Level", "level", LEVELS, lambda name: sum(issue.level == name for issue in issues)),
         _choices("Kind", "kind", kinds, lambda name: sum(issue.kind == name for issue in issues)),
-        _choices(
-            "Standing", "state", STANDINGS, lambda name: sum(issue.standing == name for issue in issues)
-        ),
+        _choices("State", "state", SHOWN, lambda name: sum(seen.state(issue) == name for issue in issues)),
         _choices(
             "Listed", "listed", LISTED, lambda name: sum(issue.listed == name for issue in issues), LISTED
         ),
@@ -37,13 +35,15 @@ def filter_form(issues: Sequence[Issue]) -> str:
 <label>Search <input type="search" name="q" autocomplete="off"></label>
 {"".join(groups)}<p class="bz-count" aria-live="polite"></p>
 <button type="reset">Clear</button>
+<button type="button" data-bz-share="#choose" hidden>Copy link to this choice</button>
 </form>
 """
 
 
-def issue_list(issues: Iterable[Issue]) -> str:
+def issue_list(issues: Iterable[Issue], seen: Seen) -> str:
     """Return the list; it reads whole without the form."""
-    return f'<ol class="sprint-issues" id="{LIST_ID}">\n{"".join(map(_item, issues))}</ol>\n'
+    rows = "".join(_item(issue, seen) for issue in issues)
+    return f'<ol class="sprint-issues" id="{LIST_ID}">\n{rows}</ol>\n'
 
 
 def anchor(issue: Issue) -> str:
@@ -79,7 +79,7 @@ def _token(text: str) -> str:
     return escape(text.replace(" ", "-"))
 
 
-def _item(issue: Issue) -> str:
+def _item(issue: Issue, seen: Seen) -> str:
     name = anchor(issue)
     words = [
         issue.title,
@@ -101,12 +101,12 @@ def _item(issue: Issue) -> str:
         "minutes": str(issue.minutes),
         "kind": _token(issue.kind),
         "skills": " ".join(map(_token, issue.skills)),
-        "state": _token(issue.standing),
+        "state": _token(seen.state(issue)),
         "listed": _token(issue.listed),
         "text": escape(" ".join(word for word in words if word).lower()),
     }
     attributes = " ".join(f'data-{key}="{value}"' for key, value in data.items())
-    kind = "sprint-issue sprint-issue--settled" if issue.settled else "sprint-issue"
+    kind = "sprint-issue sprint-issue--settled" if seen.settled(issue) else "sprint-issue"
     skills = " ".join(f'<span class="bz-tag">{escape(skill)}</span>' for skill in issue.skills)
     return f"""<li class="{kind}" id="{name}" data-bz-item {attributes}>
 <div class="sprint-measure">
@@ -115,13 +115,14 @@ def _item(issue: Issue) -> str:
 </div>
 <div class="sprint-what">
 <h3 dir="auto"><a href="{escape(issue.url)}">{title_html(issue.title)}</a></h3>
-<p class="sprint-where"><span class="sprint-ref">{escape(issue.repo)}#{issue.number}</span>
+<p class="sprint-where"><a class="sprint-ref" href="#{name}" title="Link to this issue on this page">
+{escape(issue.repo)}#{issue.number}</a>
 <span>{escape(issue.kind)}, {escape(issue.area)}</span></p>
 <p dir="auto">{escape(issue.summary)}</p>
 {_note(issue)}<p class="sprint-skills">{skills}</p>
 </div>
 <dl class="sprint-start">
-{_start(issue, name)}{_state(issue)}</dl>
+{_now(issue, seen)}{_start(issue, name)}{_state(issue)}</dl>
 </li>
 """
 
@@ -153,6 +154,27 @@ def _start(issue: Issue, name: str) -> str:
         rows.append(_row("First command", none))
     rows.append(_row("Done when", user_text(issue.done_when)))
     return "".join(rows)
+
+
+def _now(issue: Issue, seen: Seen) -> str:
+    """Return the row that says who works on it, where GitHub or the organiser has said so."""
+    each = seen.known.get(issue)
+    if each is None:
+        return ""
+    parts = [f"<strong>{escape(seen.state(issue))}</strong>"]
+    if each.by:
+        names = [
+            f'<a href="https://github.com/{escape(name)}" dir="auto">@{escape(name)}</a>'
+            for name in each.by.split(", ")
+        ]
+        parts.append(f"by {', '.join(names)}")
+    if each.until:
+        parts.append(f"until {moment_html(each.until)}")
+    if each.url:
+        parts.append(f'<a href="{escape(each.url)}">pull request</a>')
+    if issue.override and each.why == "organiser":
+        parts.append(user_text(issue.override.text))
+    return _row("Now", ", ".join(parts))
 
 
 def _state(issue: Issue) -> str:

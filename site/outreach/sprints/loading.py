@@ -8,12 +8,15 @@ from pathlib import Path
 from outreach.checking import Checker
 from outreach.errors import OutreachError
 from outreach.paths import Project
-from outreach.reading import Document, Problem, ProblemsError, read_yaml
+from outreach.reading import MAX_BYTES, Document, Problem, ProblemsError, read_yaml
 from outreach.sprints.model import Event, Issue, LevelRule, Repository, Sprint
 from outreach.sprints.rules import event_problems, issue_problems, list_problems
 
 HERE = Path(__file__).parent
+SHARED_FILES = ("projects.yaml", "levels.yaml")
 SCHEMAS = ("event", "issues", "projects", "levels")
+# A list of 500 issues, the most that the schema allows, takes some 450 kB.
+ISSUES_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def check_sprints(project: Project, folders: Iterable[Path]) -> tuple[list[Sprin
 
 
 def load_sprints(project: Project, names: Sequence[str] = ()) -> list[Sprint]:
-    """Return the sprints called `names` (default: all), newest first.
+    """Return the sprints called `names` (default: all that are real, so no template), newest first.
 
     Raises
     ------
@@ -86,12 +89,31 @@ def load_sprints(project: Project, names: Sequence[str] = ()) -> list[Sprint]:
     sprints, problems = check_sprints(project, choose_folders(project, names))
     if problems:
         raise ProblemsError(tuple(problems))
-    return sprints
+    return sprints if names else [sprint for sprint in sprints if sprint.event.status != "template"]
+
+
+def load_repositories(project: Project) -> tuple[Repository, ...]:
+    """Return the projects of projects.yaml.
+
+    Raises
+    ------
+    ProblemsError
+        If anything in the files that events share is wrong.
+    """
+    shared, problems = _read_shared(project)
+    if shared is None:
+        raise ProblemsError(tuple(problems))
+    return shared.repositories
+
+
+def read_issues(project: Project, folder: Path) -> Document:
+    """Return issues.yaml of `folder` as it was written, with its marks."""
+    return read_yaml(folder / "issues.yaml", project, limit=ISSUES_BYTES)
 
 
 def _read(project: Project, path: Path, schema: str) -> tuple[Document | None, list[Problem]]:
     try:
-        document = read_yaml(path, project)
+        document = read_yaml(path, project, limit=ISSUES_BYTES if schema == "issues" else MAX_BYTES)
     except ProblemsError as error:
         return None, list(error.problems)
     problems = checker(schema).problems(document)

@@ -1,7 +1,7 @@
 """What a sprint is: an event, its issues, and the projects and rules that several events share."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 type Level = Literal["starter", "intermediate", "advanced"]
@@ -22,12 +22,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A person who helps at the event; `hours` are start and end where they are known."""
+    """A person who helps at the event; `hours` are stays, start and end of each, where they are known."""
 
     name: str
     github: str | None
     role: str
-    hours: tuple[str, str] | None
+    hours: tuple[tuple[str, str], ...]
     source: str
 
 
@@ -41,6 +41,24 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Session:
+    """A part of the event with a time of its own."""
+
+    title: str
+    starts: str
+    ends: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeHours:
+    """When people may come with what they began."""
+
+    starts: str
+    ends: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """When, where and with whom; `starts` and `ends` are both moments or both dates, in ISO form."""
 
@@ -50,12 +68,19 @@ class Event:
     summary: str
     starts: str
     ends: str
+    zone: str | None
     format: str
     place: str | None
     hosts: tuple[Host, ...]
     code_of_conduct: str | None
     ai_policy: str | None
     expected_people: int | None
+    attendees: int | None
+    mentors: int | None
+    claim_minutes: int | None
+    sessions: tuple[Session, ...]
+    office_hours: OfficeHours | None
+    short_address: str | None
     focus: str | None
     facts: tuple[Fact, ...]
     sources: tuple[Source, ...]
@@ -66,12 +91,28 @@ class Event:
         hosts = tuple(Host(**{**host, "hours": _hours(host["hours"])}) for host in data["hosts"])
         facts = tuple(Fact(**fact) for fact in data["facts"])
         sources = tuple(Source(**source) for source in data["sources"])
-        return cls(**{**data, "hosts": hosts, "facts": facts, "sources": sources})
+        later = data["office_hours"]
+        return cls(
+            **{
+                **data,
+                "hosts": hosts,
+                "sessions": tuple(Session(**session) for session in data["sessions"]),
+                "office_hours": later and OfficeHours(**later),
+                "facts": facts,
+                "sources": sources,
+            }
+        )
 
     @property
     def first_moment(self) -> datetime:
         """The start in UTC; midnight of the first day where only dates are known."""
         return moment(self.starts)
+
+    @property
+    def last_moment(self) -> datetime:
+        """The end in UTC; the end of the last day, anywhere on earth, where only dates are known."""
+        end = moment(self.ends)
+        return end if "T" in self.ends else end + timedelta(hours=36)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +130,16 @@ class Outcome:
     kind: str
     text: str
     date: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What the organiser has decided about an issue, until `until`."""
+
+    state: str
+    by: str | None
+    until: str | None
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +165,7 @@ class Issue:
     done_when: str
     state: str
     outcome: Outcome | None
+    override: Override | None
     labels: tuple[str, ...]
     source_kind: str
     source_date: str
@@ -123,7 +175,7 @@ class Issue:
     @classmethod
     def read(cls, data: dict[str, Any]) -> "Issue":
         """Return the issue that `data`, already checked against the schema, describes."""
-        fields = {"prints": None, "outcome": None, **data}
+        fields = {"prints": None, "outcome": None, "override": None, **data}
         source = fields.pop("source")
         opened, first_file, outcome = fields["opened"], fields["first_file"], fields["outcome"]
         return cls(
@@ -134,6 +186,7 @@ class Issue:
                 "labels": tuple(fields["labels"]),
                 "first_file": first_file and FirstFile(**first_file),
                 "outcome": outcome and Outcome(**outcome),
+                "override": fields["override"] and Override(**fields["override"]),
                 "source_kind": source["kind"],
                 "source_date": source["date"],
             }
@@ -143,6 +196,11 @@ class Issue:
     def url(self) -> str:
         """The canonical address of the issue on GitHub."""
         return f"https://github.com/{self.repo}/issues/{self.number}"
+
+    @property
+    def name(self) -> str:
+        """How snapshots name it: owner/name#number in lower case."""
+        return f"{self.repo}#{self.number}".lower()
 
     @property
     def standing(self) -> str:
@@ -213,5 +271,5 @@ def moment(text: str) -> datetime:
     return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
 
 
-def _hours(data: dict[str, str] | None) -> tuple[str, str] | None:
-    return None if data is None else (data["starts"], data["ends"])
+def _hours(data: list[dict[str, str]] | None) -> tuple[tuple[str, str], ...]:
+    return tuple((span["starts"], span["ends"]) for span in data or ())

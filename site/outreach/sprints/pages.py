@@ -2,15 +2,25 @@
 
 import json
 from dataclasses import asdict, dataclass
+from urllib.parse import urlsplit
 
 from outreach.html import escape, page
 from outreach.paths import Project
+from outreach.sprints.calendar import calendar
 from outreach.sprints.event_page import event_page, place_text
-from outreach.sprints.loading import HERE, SCHEMAS, load_sprints
-from outreach.sprints.model import LEVELS, Sprint
+from outreach.sprints.loading import HERE, SCHEMAS, load_repositories, load_sprints
+from outreach.sprints.model import LEVELS, Issue, Sprint
+from outreach.sprints.now import startable
 from outreach.sprints.ornaments import level_squares
+from outreach.sprints.seen import Seen
+from outreach.sprints.set_up import projects_page
+from outreach.sprints.sheet import sheet_page
+from outreach.sprints.snapshot import load_snapshot
 from outreach.sprints.times import span_html
 from outreach.writing import Output
+
+# Where a worker lies is how far it reaches: this one serves its event's pages only.
+SERVICE_WORKER = 'importScripts("../../assets/generated/offline.js");\n'
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +35,10 @@ class SprintFacts:
     end: str
 
 
-def generate_sprints(project: Project, output: Output) -> SprintFacts:
+def generate_sprints(project: Project, output: Output, *, site_url: str | None = None) -> SprintFacts:
     """Add the pages and data of all sprint events to `output`, the folder sprints/.
+
+    `site_url` is where the site will be, for calendars and QR codes; where it is not known they do without.
 
     Raises
     ------
@@ -34,10 +46,11 @@ def generate_sprints(project: Project, output: Output) -> SprintFacts:
         If anything in sprint_issues/ is wrong; `output` is then as it was.
     """
     sprints = load_sprints(project)
+    site_url = _public(site_url)
     output.add("index.md", index_page(sprints))
     for sprint in sprints:
-        output.add(f"{sprint.event.slug}/index.md", event_page(sprint))
-        output.add(f"{sprint.event.slug}/issues.json", _json(sprint_data(sprint)))
+        _add_event(output, sprint, Seen.of(sprint, load_snapshot(project, sprint.event.slug)), site_url)
+    output.add("projects/index.md", projects_page(load_repositories(project)))
     for name in SCHEMAS:
         output.add(f"{name}.schema.json", (HERE / f"{name}.schema.json").read_bytes())
     newest = sprints[0].event
@@ -51,10 +64,38 @@ def generate_sprints(project: Project, output: Output) -> SprintFacts:
     )
 
 
-def sprint_data(sprint: Sprint) -> dict[str, object]:
+def _public(site_url: str | None) -> str | None:
+    """Return the site's address unless it is this machine's, which is of no use on paper or in a calendar."""
+    host = urlsplit(site_url or "").hostname or ""
+    return None if host in ("", "localhost", "::1", "0.0.0.0") or host.startswith("127.") else site_url  # noqa: S104
+
+
+def _add_event(output: Output, sprint: Sprint, seen: Seen, site_url: str | None) -> None:
+    slug = sprint.event.slug
+    address = f"{site_url.rstrip('/')}/sprints/{slug}/" if site_url else None
+    output.add(f"{slug}/index.md", event_page(sprint, seen))
+    short = sprint.event.short_address or address
+    output.add(f"{slug}/sheet/index.md", sheet_page(sprint, startable(sprint, seen.known), short))
+    output.add(f"{slug}/issues.json", _json(sprint_data(sprint, seen)))
+    output.add(f"{slug}/event.ics", calendar(sprint, address))
+    output.add(f"{slug}/sw.js", SERVICE_WORKER)
+
+
+def sprint_data(sprint: Sprint, seen: Seen) -> dict[str, object]:
     """Return an event and its issues as plain data: every field, null where not recorded, and addresses."""
-    issues = [{"url": issue.url, "standing": issue.standing, **asdict(issue)} for issue in sprint.issues]
-    return {"event": asdict(sprint.event), "rules": [asdict(rule) for rule in sprint.rules], "issues": issues}
+    issues = [_issue_data(issue, seen) for issue in sprint.issues]
+    return {
+        "event": asdict(sprint.event),
+        "as_of": seen.as_of,
+        "rules": [asdict(rule) for rule in sprint.rules],
+        "issues": issues,
+    }
+
+
+def _issue_data(issue: Issue, seen: Seen) -> dict[str, object]:
+    each = seen.known.get(issue)
+    now = None if each is None else {"by": each.by, "until": each.until, "url": each.url}
+    return {"url": issue.url, "standing": seen.state(issue), "now": now, **asdict(issue)}
 
 
 def index_page(sprints: list[Sprint]) -> str:
@@ -103,27 +144,29 @@ HOW_TO = """<div class="sprint-columns">
 <h2 id="join">Take part</h2>
 <ol>
 <li>Open an event above and say how much time you have.</li>
-<li>Get a working checkout the day before: setting up is what stops most newcomers. Each event lists the
-commands.</li>
+<li>Get a working checkout the day before: setting up is what stops most newcomers. There are
+<a href="projects/">commands for each project</a>.</li>
 <li>Run the first command of your issue, open its first file, and read the thread to its end.</li>
 <li>Say in the thread that you begin, so that nobody does it twice.</li>
 <li>A comment that settles whether an issue still exists is a result. So is a
 <a href="../gallery/">gallery entry</a>, which needs no code.</li>
 </ol>
+<p>Never done it? <a href="../sprinting/first-pull-request/">A first pull request</a>, step by step.</p>
 </section>
 <section aria-labelledby="host">
 <h2 id="host">Host one</h2>
 <ol>
-<li>Copy the folder of an event in <code>sprint_issues/</code> and give it the name of yours.</li>
-<li>Fill in <code>event.yaml</code>: the times with their offset from UTC, the hosts, the code of conduct.
-Write null for what you do not know; the page says "not recorded".</li>
-<li>Choose issues for <code>issues.yaml</code>. Try each first command on the day you write it down, and judge
-level and minutes by a rule of <code>levels.yaml</code>.</li>
-<li>Run <code>uv run outreach sprint check</code>. It names file, line and field of whatever is wrong.</li>
+<li><code>uv run outreach sprint new</code> makes the folder of your event.</li>
+<li>Choose issues. Try each first command on the day you write it down, and judge level and minutes by a rule
+of <code>levels.yaml</code>.</li>
+<li><code>uv run outreach sprint check</code> names file, line and field of whatever is wrong, and before the
+event every issue that is closed or taken.</li>
 <li>Open a pull request. The fields are described by the schemas: <a href="event.schema.json">event</a>,
 <a href="issues.schema.json">issues</a>, <a href="projects.schema.json">projects</a>,
 <a href="levels.schema.json">levels</a>.</li>
 </ol>
+<p>Checklists with times: <a href="../sprinting/organise/">organise</a>,
+<a href="../sprinting/mentor/">mentor</a>.</p>
 </section>
 </div>
 """

@@ -1,7 +1,10 @@
 """What a schema cannot say about a sprint: names that must agree, orders, uniqueness."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from outreach.checking import show
 from outreach.reading import Document, Problem, Step
@@ -16,10 +19,7 @@ def event_problems(document: Document, folder: str) -> Iterator[Problem]:
             ("slug",),
             f"expected the name of the folder, {folder!r}, found {show(data['slug'])}; rename one of them",
         )
-    yield from _span(document, (), data)
-    for index, host in enumerate(data["hosts"]):
-        if host["hours"]:
-            yield from _span(document, ("hosts", index, "hours"), host["hours"])
+    yield from _times(document)
     yield from _once(document, "hosts", "name", "host")
     yield from _once(document, "sources", "id", "source")
     sources = [source["id"] for source in data["sources"]]
@@ -79,7 +79,23 @@ def list_problems(document: Document, part: str, key: str, noun: str) -> Iterato
     yield from _once(document, part, key, noun)
 
 
-def _span(document: Document, path: tuple[Step, ...], data: dict[str, Any]) -> Iterator[Problem]:
+def _times(document: Document) -> Iterator[Problem]:
+    data = document.data
+    wrong = list(_order(document, (), data))
+    stays = [(("hosts", index, "hours"), host["hours"] or []) for index, host in enumerate(data["hosts"])]
+    for path, spans in [*stays, (("sessions",), data["sessions"])]:
+        for index, span in enumerate(spans):
+            found = list(_order(document, (*path, index), span))
+            wrong += found or ([] if wrong else _inside(document, (*path, index), span))
+        wrong += [] if wrong else _overlaps(document, path, spans)
+    if data["office_hours"]:
+        wrong += _order(document, ("office_hours",), data["office_hours"])
+    yield from wrong
+    if not wrong and data["zone"]:
+        yield from _offsets(document)
+
+
+def _order(document: Document, path: tuple[Step, ...], data: dict[str, Any]) -> Iterator[Problem]:
     starts, ends = data["starts"], data["ends"]
     if ("T" in starts) != ("T" in ends):
         message = (
@@ -91,6 +107,56 @@ def _span(document: Document, path: tuple[Step, ...], data: dict[str, Any]) -> I
             (*path, "ends"),
             f"expected a time after the start, {starts}, found {ends}; check both offsets from UTC",
         )
+
+
+def _inside(document: Document, path: tuple[Step, ...], span: dict[str, Any]) -> Iterator[Problem]:
+    """Yield a problem if `span` leaves the event; whole days are as long as they are anywhere on earth."""
+    starts, ends = document.data["starts"], document.data["ends"]
+    if "T" in starts:
+        first, last = moment(starts), moment(ends)
+        for field, outside in (
+            ("starts", moment(span["starts"]) < first),
+            ("ends", moment(span["ends"]) > last),
+        ):
+            if outside:
+                message = f"expected a time within the event, {starts} to {ends}, found {span[field]}"
+                yield document.problem((*path, field), f"{message}; correct it, or the event's own times")
+    else:
+        for field in ("starts", "ends"):
+            if not starts <= span[field][:10] <= ends:
+                message = f"expected a day of the event, {starts} to {ends}, found {span[field]}; correct it"
+                yield document.problem((*path, field), message)
+
+
+def _overlaps(
+    document: Document, path: tuple[Step, ...], spans: Sequence[dict[str, Any]]
+) -> Iterator[Problem]:
+    order = sorted(range(len(spans)), key=lambda index: moment(spans[index]["starts"]))
+    for before, after in pairwise(order):
+        if moment(spans[after]["starts"]) < moment(spans[before]["ends"]):
+            message = (
+                f"expected a start at or after {spans[before]['ends']}, where the one before ends, "
+                f"found {spans[after]['starts']}; shorten one of them, or make one of both"
+            )
+            yield document.problem((*path, after, "starts"), message)
+
+
+def _offsets(document: Document) -> Iterator[Problem]:
+    """Yield the start or end whose offset is not the one that the event's zone has at that moment."""
+    zone = document.data["zone"]
+    for field in ("starts", "ends"):
+        text = document.data[field]
+        if "T" not in text:
+            continue
+        written = datetime.fromisoformat(text)
+        there = written.astimezone(ZoneInfo(zone))
+        if written.utcoffset() != there.utcoffset():
+            same_clock = written.replace(tzinfo=ZoneInfo(zone)).isoformat()
+            message = (
+                f"expected the offset that {zone} has then, {there:%:z}, found {text}; "
+                f"write {same_clock} if the clock on the wall is meant, or {there.isoformat()}"
+            )
+            yield document.problem((field,), message)
 
 
 def _once(document: Document, part: str, key: str, noun: str) -> Iterator[Problem]:

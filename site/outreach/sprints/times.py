@@ -43,6 +43,12 @@ def span_html(starts: str, ends: str) -> str:
     )
 
 
+def moment_html(text: str) -> str:
+    """Return an ISO moment in UTC as a `time` element that the browser tells in the reader's zone."""
+    when = moment(text)
+    return f'<time datetime="{when.isoformat()}" data-bz-local>{_day(when)}, {when:%H:%M} UTC</time>'
+
+
 def day_html(text: str) -> str:
     """Return an ISO date, or as much of one as is known, as a `time` element."""
     return f'<time datetime="{text[:10]}">{day_text(text)}</time>'

@@ -3,9 +3,12 @@
 import json
 import shutil
 import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from outreach.cli import main
 
@@ -13,12 +16,14 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture
-def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A checkout after its event: before it, `check` asks GitHub's snapshot too (test_event_cli.py)."""
     (tmp_path / "gallery_data").mkdir()
     (tmp_path / "mkdocs.yml").touch()
     shutil.copytree(HERE / "good", tmp_path / "sprint_issues")
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    with time_machine.travel(datetime(2031, 1, 1, tzinfo=UTC), tick=False):
+        yield tmp_path
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -54,7 +59,11 @@ def test_check_as_json_holds_every_problem(
     checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(monkeypatch, "check", "--json") == 0
-    assert json.loads(capsys.readouterr().out) == {"events": ["spring-2030"], "problems": []}
+    assert json.loads(capsys.readouterr().out) == {
+        "events": ["spring-2030"],
+        "problems": [],
+        "warnings": [],
+    }
     shutil.copytree(HERE / "bad" / "issues-missing-fields", checkout / "sprint_issues", dirs_exist_ok=True)
     assert run(monkeypatch, "check", "--json") == 1
     problems = json.loads(capsys.readouterr().out)["problems"]

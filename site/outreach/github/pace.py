@@ -1,0 +1,49 @@
+"""How fast to ask: no more requests a minute than GitHub allows, and a pause between any two.
+
+GitHub counts 900 points a minute for its REST API, a GET being one, and asks for few requests at a time:
+https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+WINDOW_SECONDS = 60.0
+PER_MINUTE = 900
+
+
+class Pace:
+    """Lets callers of any thread through, one at a time, at most `per_minute` in any minute."""
+
+    def __init__(
+        self,
+        *,
+        delay: float,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
+        per_minute: int = PER_MINUTE,
+    ) -> None:
+        self._delay = delay
+        self._clock = clock
+        self._sleep = sleep
+        self._per_minute = per_minute
+        self._begun: deque[float] = deque()
+        self._not_before = 0.0
+        self._lock = threading.Lock()
+
+    def wait(self) -> None:
+        """Return when the next request may begin."""
+        with self._lock:
+            now = self._clock()
+            begin = max(now, self._not_before)
+            if len(self._begun) >= self._per_minute:
+                begin = max(begin, self._begun.popleft() + WINDOW_SECONDS)
+            self._begun.append(begin)
+            self._not_before = begin + self._delay
+        if begin > now:
+            self._sleep(begin - now)
+
+    def hold(self, seconds: float) -> None:
+        """Let nobody through for so many seconds: the server has asked for a pause."""
+        with self._lock:
+            self._not_before = max(self._not_before, self._clock() + seconds)

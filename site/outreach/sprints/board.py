@@ -1,0 +1,65 @@
+"""The projector board that `sync --watch` keeps: one page, served on this machine, read from across a room.
+
+The page asks only this machine for board.json; it says how old that is, so that a lost network shows.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from outreach.console import progress
+from outreach.paths import Project
+from outreach.sprints.loading import load_sprints
+from outreach.sprints.model import Issue, Sprint
+from outreach.sprints.now import answers, counts, standings
+from outreach.sprints.snapshot import Snapshot, load_snapshot
+from outreach.sprints.states import STATES, Standing
+from outreach.writing import write_whole
+
+PAGE = Path(__file__).with_name("board.html")
+
+
+def board_data(sprint: Sprint, snapshot: Snapshot | None, now: datetime) -> dict[str, object]:
+    """Return what the board shows: counts, the issues by state, answers to claims that came second."""
+    known = standings(sprint, snapshot, now)
+    return {
+        "title": sprint.event.title,
+        "as_of": snapshot.as_of if snapshot else None,
+        "states": list(STATES),
+        "counts": counts(known),
+        "issues": [_row(issue, each) for issue, each in known.items()],
+        "told": [told.text for told in answers(known)],
+    }
+
+
+@contextmanager
+def watching(project: Project, event: str) -> Iterator[Callable[[Sprint, Snapshot], None]]:
+    """Serve the board while the body runs; what is given is called with each new snapshot."""
+    from outreach.serving import served
+
+    folder = project.root / "build" / "board" / event
+    (sprint,) = load_sprints(project, [event])
+    write_whole(folder / "index.html", PAGE.read_bytes())
+
+    def show(sprint: Sprint, snapshot: Snapshot | None) -> None:
+        data = board_data(sprint, snapshot, datetime.now(UTC))
+        write_whole(folder / "board.json", json.dumps(data, ensure_ascii=False).encode())
+
+    show(sprint, load_snapshot(project, event))
+    with served(folder) as address:
+        progress.print(f"board: {address}")
+        yield show
+
+
+def _row(issue: Issue, each: Standing) -> dict[str, object]:
+    return {
+        "ref": f"{issue.repo.split('/')[1]}#{issue.number}",
+        "title": issue.title,
+        "level": issue.level,
+        "minutes": issue.minutes,
+        "state": each.state,
+        "by": each.by,
+        "until": each.until,
+    }

@@ -1,0 +1,67 @@
+"""The sheet for the wall: one printed page with what can be begun, the address and its QR code."""
+
+from outreach.html import escape, page
+from outreach.sprints.issue_list import title_html
+from outreach.sprints.model import LEVELS, Issue, Level, Sprint
+from outreach.sprints.ornaments import level_squares
+from outreach.sprints.times import span_text
+
+# More would not fit one page; the address leads to the rest.
+MOST = 60
+
+
+def sheet_page(sprint: Sprint, startable: list[Issue], address: str | None) -> str:
+    """Return the Markdown file of the sheet; its QR code holds `address`, where that is known."""
+    event = sprint.event
+    shown = startable[:MOST]
+    groups = "".join(_group(level, [issue for issue in shown if issue.level == level]) for level in LEVELS)
+    left = f"<p>{len(startable) - MOST} more at the address above.</p>" if len(startable) > MOST else ""
+    claim = (
+        f"Comment <code>/claim</code> in the thread; it is yours for {event.claim_minutes} minutes, "
+        "<code>/release</code> gives it back."
+        if event.claim_minutes
+        else "Say in the thread that you begin."
+    )
+    body = f"""<div class="sprint-sheet">
+<header>
+<div>
+<h1 dir="auto">{escape(event.title)}</h1>
+<p>{escape(span_text(event.starts, event.ends))}</p>
+<p>{claim} No code needed: a <a href="../../../gallery/">gallery entry</a> takes 15 minutes.</p>
+</div>
+{_address(address)}
+</header>
+{groups}{left}
+</div>
+"""
+    return page(
+        f"{event.title}: sheet to print",
+        f"The issues of {event.title} on one page",
+        body,
+        hide=("navigation", "toc"),
+    )
+
+
+def qr_svg(text: str) -> str:
+    """Return a QR code of `text` as an inline drawing in black on white, quiet zone included."""
+    import segno
+
+    code = segno.make(text, error="m", micro=False)
+    drawing: str = code.svg_inline(border=4, dark="#000", light="#fff", omitsize=True, svgclass="sprint-qr")
+    return drawing.replace("<svg ", f'<svg role="img" aria-label="QR code of {escape(text)}" ', 1)
+
+
+def _address(address: str | None) -> str:
+    if address is None:
+        return "<p>Its address is known once the site is built for one.</p>"
+    return f'<p class="sprint-sheet__address">{qr_svg(address)}<span>{escape(address)}</span></p>'
+
+
+def _group(level: Level, issues: list[Issue]) -> str:
+    rows = "".join(
+        f'<li><b class="sprint-ref">{escape(issue.repo.split("/")[1])}#{issue.number}</b> '
+        f'<span dir="auto">{title_html(issue.title)}</span> '
+        f'<span class="bz-num">{issue.minutes} min</span></li>\n'
+        for issue in issues
+    )
+    return f"<h2>{level_squares(level)} {level}</h2>\n<ol>\n{rows}</ol>\n" if rows else ""

@@ -1,0 +1,368 @@
+"""An event's pages in a real browser: zones across a change of clocks, its phases, paper, and no network.
+
+The pages are generated from an event of our own and served without MkDocs, with the site's real scripts and
+styles: times must be chosen, and the server must be able to go away.
+"""
+
+import functools
+import json
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from playwright.sync_api import Browser, Page, expect
+
+from outreach.bundle import bundle
+from outreach.paths import Project
+from outreach.serving import served
+from outreach.sprints.board import board_data, watching
+from outreach.sprints.github_facts import Command, IssueFacts, TimelinePage
+from outreach.sprints.loading import load_sprints
+from outreach.sprints.pages import generate_sprints
+from outreach.sprints.snapshot import Snapshot
+from outreach.writing import Output
+from tests.outreach.sprints.test_pages import project_at
+from tests.outreach.sprints.test_scale import big_project
+
+pytestmark = pytest.mark.browser
+
+GOOD = Path(__file__).parents[1] / "outreach" / "sprints" / "good"
+# Clocks change in Los Angeles on 10 March 2030 at 10:00 UTC, in Auckland on 6 April at 14:00 UTC, in Kolkata
+# never. Each session is an hour on one side of a change.
+SESSIONS = {
+    "before Los Angeles": "2030-03-10T09:00:00+00:00",
+    "after Los Angeles": "2030-03-10T10:00:00+00:00",
+    "before Auckland": "2030-04-06T13:00:00+00:00",
+    "after Auckland": "2030-04-06T14:00:00+00:00",
+}
+STARTS, ENDS = "2030-03-10T09:00:00+00:00", "2030-04-06T15:00:00+00:00"
+ZONES = {
+    "Pacific/Auckland": [
+        ("Sun", "10 Mar", "22:00 GMT+13"),
+        ("Sun", "10 Mar", "23:00 GMT+13"),
+        ("Sun", "7 Apr", "02:00 GMT+13"),
+        ("Sun", "7 Apr", "02:00 GMT+12"),
+    ],
+    "Asia/Kolkata": [
+        ("Sun", "10 Mar", "14:30 GMT+5:30"),
+        ("Sun", "10 Mar", "15:30 GMT+5:30"),
+        ("Sat", "6 Apr", "18:30 GMT+5:30"),
+        ("Sat", "6 Apr", "19:30 GMT+5:30"),
+    ],
+    "America/Los_Angeles": [
+        ("Sun", "10 Mar", "01:00 GMT-8"),
+        ("Sun", "10 Mar", "03:00 GMT-7"),
+        ("Sat", "6 Apr", "06:00 GMT-7"),
+        ("Sat", "6 Apr", "07:00 GMT-7"),
+    ],
+}
+
+
+class Host:
+    """A static host that can go away and come back at the same address."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.css = sorted(each.name for each in (folder / "assets" / "css").glob("*.css"))
+        self.port = 0
+        self._server: ThreadingHTTPServer | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/sprints/spring-2030/"
+
+    def start(self) -> None:
+        class Quiet(SimpleHTTPRequestHandler):
+            def log_message(self, *_: Any) -> None:
+                pass
+
+            def do_GET(self) -> None:
+                # Files are compared by whole seconds, within which these tests write them twice.
+                del self.headers["If-Modified-Since"]
+                super().do_GET()
+
+        self._server = ThreadingHTTPServer(
+            ("127.0.0.1", self.port), functools.partial(Quiet, directory=str(self.folder))
+        )
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def stop(self) -> None:
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+
+def as_page(markdown: str, css: list[str]) -> str:
+    body = markdown.split("---\n", 2)[2]
+    links = "".join(f'<link rel="stylesheet" href="/assets/css/{name}">' for name in css)
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sprint</title>{links}'
+        '<script type="module" src="/assets/generated/main.js"></script></head>'
+        f'<body data-md-color-scheme="default"><div class="md-typeset">{body}</div></body></html>'
+    )
+
+
+def write_event(folder: Path, project: Project, **changes: Any) -> None:
+    """Generate the good event with `changes` and its sessions into `folder`, as a host would serve it."""
+    root = folder.parent / "checkout"
+    shutil.copytree(GOOD, root / "sprint_issues", dirs_exist_ok=True)
+    path = root / "sprint_issues" / "spring-2030" / "event.yaml"
+    loader = yaml.SafeLoader
+    data = yaml.load(path.read_text(), loader)
+    hour = datetime.fromisoformat
+    data |= {"starts": STARTS, "ends": ENDS, "zone": "UTC"}
+    data["sessions"] = [
+        {"title": title, "starts": when, "ends": hour(when).replace(minute=59).isoformat()}
+        for title, when in SESSIONS.items()
+    ]
+    data["hosts"][0]["hours"] = [{"starts": STARTS, "ends": "2030-03-10T11:00:00+00:00"}]
+    data["office_hours"] = None
+    data["sources"][0]["date"] = "2030-02-01"
+    path.write_text(yaml.safe_dump(data | changes, sort_keys=False))
+    output = Output(folder / "sprints")
+    generate_sprints(Project(root), output, site_url="https://zarr.example/")
+    for name, content in output.files.items():
+        target = folder / "sprints" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if name.endswith(".md"):
+            css = sorted(each.name for each in (project.theme / "assets" / "css").glob("*.css"))
+            target.with_suffix(".html").write_text(as_page(content.decode(), css))
+        else:
+            target.write_bytes(content)
+
+
+@pytest.fixture(scope="module")
+def host(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    folder = tmp_path_factory.mktemp("event") / "site"
+    bundle(project)
+    shutil.copytree(project.theme / "assets" / "css", folder / "assets" / "css")
+    shutil.copytree(project.pages / "assets" / "generated", folder / "assets" / "generated")
+    write_event(folder, project)
+    made = Host(folder)
+    made.start()
+    yield made
+    made.stop()
+
+
+@contextmanager
+def opened(browser: Browser, **options: Any) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, **options)
+    page = context.new_page()
+    try:
+        yield page
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_hours_are_told_in_the_readers_zone_on_both_sides_of_a_change_of_clocks(
+    zone: str, host: Host, browser: Browser
+) -> None:
+    with opened(browser, timezone_id=zone) as page:
+        page.goto(host.url)
+        told = page.locator(".sprint-sessions li time:first-of-type .bz-local").all_inner_texts()
+    assert len(told) == len(SESSIONS)
+    for text, parts in zip(told, ZONES[zone], strict=True):
+        assert all(part in text for part in parts), text
+        assert "for you" in text
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize(
+    ("now", "phase", "figure", "there"),
+    [
+        ("2030-03-09T09:00:00Z", "before", "1 day", False),
+        ("2030-03-10T08:59:30Z", "before", "less than a minute", False),
+        ("2030-03-10T09:00:00Z", "live", "27 days 6 h", True),
+        ("2030-03-10T11:00:00Z", "live", "27 days 4 h", False),
+        ("2030-04-06T14:30:00Z", "live", "30 min", False),
+        ("2030-04-06T15:00:00Z", "after", None, False),
+    ],
+)
+def test_countdown_live_and_after_do_not_depend_on_the_zone(
+    zone: str, now: str, phase: str, figure: str | None, there: bool, host: Host, browser: Browser
+) -> None:
+    with opened(browser, timezone_id=zone) as page:
+        page.clock.set_fixed_time(now)
+        page.goto(host.url)
+        shown = page.locator("[data-bz-phase]:visible")
+        expect(shown).to_have_attribute("data-bz-phase", phase)
+        if figure is not None:
+            expect(shown.locator("[data-bz-countdown]")).to_have_text(figure)
+        assert page.locator(".sprint-there").count() == there
+
+
+def test_the_phase_changes_while_the_page_is_open(host: Host, browser: Browser) -> None:
+    with opened(browser) as page:
+        page.clock.install(time="2030-03-10T08:59:00Z")
+        page.goto(host.url)
+        expect(page.locator("[data-bz-phase]:visible")).to_have_attribute("data-bz-phase", "before")
+        page.clock.run_for(61_000)
+        expect(page.locator("[data-bz-phase]:visible")).to_have_attribute("data-bz-phase", "live")
+
+
+def test_without_scripts_times_are_in_utc_and_no_phase_is_claimed(host: Host, browser: Browser) -> None:
+    with opened(browser, java_script_enabled=False) as page:
+        page.goto(host.url)
+        expect(page.locator("[data-bz-phase]:visible")).to_have_count(0)
+        expect(page.locator(".sprint-sessions")).to_contain_text("10 March 2030, 09:00 UTC")
+        assert page.locator("[data-bz-item]:visible").count() == 2
+
+
+def test_minutes_and_skills_narrow_and_the_link_is_copied(host: Host, browser: Browser) -> None:
+    with opened(browser, permissions=["clipboard-read", "clipboard-write"]) as page:
+        page.goto(host.url)
+        page.locator("select[name=minutes]").select_option("60")
+        page.locator("input[name=skills][value=writing]").check()
+        assert page.locator("[data-bz-item]:visible").count() == 1
+        page.locator("[data-bz-share]").click()
+        expect(page.locator("[data-bz-share]")).to_have_text("Copied")
+        address = page.evaluate("navigator.clipboard.readText()")
+        assert address == f"{host.url}?minutes=60&skills=writing#choose"
+        page.goto(address)
+        assert page.locator("[data-bz-item]:visible").count() == 1
+
+
+def test_a_lane_leads_to_its_issues(host: Host, browser: Browser) -> None:
+    with opened(browser) as page:
+        page.goto(host.url)
+        page.locator(".sprint-lanes").get_by_role("link", name="no code").click()
+        page.wait_for_url(re.compile(r"\?skills=no-code#choose$"))
+        assert page.locator("[data-bz-item]:visible").count() == 1
+
+
+def keep(page: Page, url: str) -> None:
+    """Open the page and wait until it says that it works without a network."""
+    page.goto(url)
+    expect(page.locator("[data-bz-offline]")).to_be_visible()
+
+
+def test_once_opened_it_works_without_a_network(host: Host, browser: Browser) -> None:
+    with opened(browser) as page:
+        keep(page, host.url)
+        host.stop()
+        try:
+            page.goto(f"{host.url}?skills=writing")
+            expect(page.locator("h1")).to_have_text("Spring sprint")
+            # The scripts and the styles were kept too.
+            assert page.locator("[data-bz-item]:visible").count() == 1
+            columns = page.evaluate("getComputedStyle(document.querySelector('.sprint-lanes')).display")
+            assert columns == "grid"
+            page.goto(f"{host.url}sheet/")
+            expect(page.locator(".sprint-sheet h1")).to_have_text("Spring sprint")
+            assert page.evaluate("fetch('../event.ics').then(got => got.text())").startswith(
+                "BEGIN:VCALENDAR"
+            )
+        finally:
+            host.start()
+
+
+def test_after_an_update_the_new_page_is_shown_and_kept(
+    host: Host, browser: Browser, project: Project
+) -> None:
+    with opened(browser) as page:
+        keep(page, host.url)
+        write_event(host.folder, project, title="Spring sprint, now in room 8")
+        try:
+            keep(page, host.url)
+            expect(page.locator("h1")).to_have_text("Spring sprint, now in room 8")
+            host.stop()
+            page.reload()
+            expect(page.locator("h1")).to_have_text("Spring sprint, now in room 8")
+        finally:
+            host.stop()
+            write_event(host.folder, project)
+            host.start()
+
+
+def test_the_worker_reaches_no_further_than_the_events_pages(host: Host, browser: Browser) -> None:
+    with opened(browser) as page:
+        keep(page, host.url)
+        scopes = page.evaluate(
+            "navigator.serviceWorker.getRegistrations().then(all => all.map(each => each.scope))"
+        )
+        assert scopes == [host.url]
+        home = host.url.replace("sprints/spring-2030/", "sprints/")
+        (host.folder / "sprints" / "index.html").write_text("<title>Sprints</title><h1>Sprints</h1>")
+        page.goto(home)
+        assert page.evaluate("navigator.serviceWorker.controller") is None
+        host.stop()
+        try:
+            with pytest.raises(Exception, match="ERR_CONNECTION_REFUSED"):
+                page.goto(home)
+        finally:
+            host.start()
+
+
+@pytest.mark.parametrize("event", ["pydata-global-2022", "zarr-summit-2025", "zarr-python-v3-docs-2024"])
+def test_the_sheet_of_every_event_fits_one_page_of_paper(event: str, address: str, browser: Browser) -> None:
+    with opened(browser) as page:
+        page.goto(f"{address}sprints/{event}/sheet/")
+        for size in ("A4", "Letter"):
+            paper = page.pdf(format=size)
+            assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1, size
+
+
+FILTER_MS = 50
+PRESS = """name => {
+    const box = document.querySelector(name);
+    const begun = performance.now();
+    box.click();
+    document.body.getBoundingClientRect();
+    return performance.now() - begun;
+}"""
+
+
+def test_a_choice_among_five_hundred_issues_is_shown_at_once(
+    host: Host, browser: Browser, project: Project, tmp_path: Path
+) -> None:
+    output = Output(tmp_path / "out")
+    generate_sprints(big_project(tmp_path), output)
+    target = host.folder / "sprints" / "big-0" / "index.html"
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(as_page(output.files["big-0/index.md"].decode(), host.css))
+    with opened(browser) as page:
+        page.goto(host.url.replace("spring-2030", "big-0"))
+        shown = page.locator("[data-bz-item]:visible")
+        assert shown.count() == 500
+        times = [page.evaluate(PRESS, f"input[name={name}]") for name in ("level", "skills", "level") * 3]
+    print(f"median {sorted(times)[len(times) // 2]:.1f} ms")  # noqa: T201 - shown by pytest -rP
+    assert sorted(times)[len(times) // 2] < FILTER_MS
+
+
+def test_the_board_shows_counts_names_and_its_age(browser: Browser, tmp_path: Path) -> None:
+    pages = Output(tmp_path / "out")
+    generate_sprints(project_at(tmp_path), pages)
+    project = Project(tmp_path)
+    (sprint,) = load_sprints(project, ["spring-2030"])
+    evil = "<img src=x onerror=alert(1)>"
+    command = Command("2030-04-01T11:30:00Z", evil, "claim")
+    facts = IssueFacts(
+        sprint.issues[0].repo, 12, "issue", "example/array-tools#12", state="open",
+        timeline=(TimelinePage(None, 1, (command,), (), ()),),
+    )  # fmt: skip
+    with watching(project, "spring-2030") as show, opened(browser) as page:
+        folder = tmp_path / "build" / "board" / "spring-2030"
+        snapshot = Snapshot("2030-04-01T12:00:00Z", {facts.name: facts})
+        show(sprint, snapshot)
+        data = board_data(sprint, snapshot, snapshot.moment)
+        (folder / "board.json").write_text(json.dumps(data))
+        with served(folder) as address:
+            page.clock.set_fixed_time("2030-04-01T12:20:00Z")
+            page.goto(address)
+            expect(page.get_by_role("heading", level=1)).to_have_text("Spring sprint")
+            expect(page.locator("#counts")).to_contain_text("1claimed")
+            expect(page.locator("[data-states='claimed,PR open']")).to_contain_text(f"@{evil}")
+            assert page.locator("img").count() == 0
+            expect(page.get_by_role("status")).to_contain_text("20 minutes ago: no newer answer from GitHub")
