@@ -3,11 +3,12 @@
 The face is the one that Pillow carries: cards must be the same wherever the site is built.
 """
 
+from functools import cache
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont, __version__
+from PIL import Image, ImageColor, ImageDraw, ImageFont, __version__
 
 from outreach.gallery.entries import Entry
 from outreach.gallery.grids import Plane, Side, plane_of
@@ -45,8 +46,24 @@ def _draw(entry: Entry, picture: bytes) -> bytes:
     if picture:
         card.save(buffer, "JPEG", quality=84, optimize=True)
     else:
-        card.quantize(32, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
+        card.quantize(palette=_palette(), dither=Image.Dither.NONE).save(buffer, "PNG", compress_level=6)
     return buffer.getvalue()
+
+
+@cache
+def _palette() -> Image.Image:
+    """Return an image whose palette holds the colours of a card without picture, shades of text included."""
+    night = ImageColor.getrgb(NIGHT)
+    colours: list[tuple[int, ...]] = [ImageColor.getrgb(name) for name in (HAIRLINE, *FETCHED)]
+    for text in (PAPER, QUIET):
+        bright = ImageColor.getrgb(text)
+        colours += [
+            tuple(round(low + (high - low) * step / 15) for low, high in zip(night, bright, strict=True))
+            for step in range(16)
+        ]
+    holder = Image.new("P", (1, 1))
+    holder.putpalette([value for colour in colours for value in colour])
+    return holder
 
 
 def _square(picture: bytes, side: int) -> Image.Image:

@@ -27,7 +27,7 @@ def mark(array: Array, size: str = "mark") -> str | None:
     # Wide and tall arrays stand in the middle of the square.
     box = (x + (94 - w - x) / 2, y + (80 - h - y) / 2, w, h)
     parts = [*_grid(plane, box, sheet=3), *_codecs(array, 1, 96 - 9, 8)]
-    return _svg(parts, (96, 96), describe(array, plane), "bz-mark")
+    return _svg(parts, (96, 96), summarise(array), "bz-mark")
 
 
 def drawing(array: Array) -> str | None:
@@ -48,8 +48,8 @@ def drawing(array: Array) -> str | None:
     return _svg(parts, (width, bottom + 46), describe(array, plane), "bz-fingerprint")
 
 
-def describe(array: Array, plane: Plane) -> str:
-    """Return in words what the drawing shows."""
+def summarise(array: Array) -> str:
+    """Return in words how the array is cut."""
     shape = _times(array.shape) if array.shape else "shape not recorded"
     text = f"Chunk fingerprint of {array.name}: {shape}"
     if array.dims:
@@ -57,7 +57,12 @@ def describe(array: Array, plane: Plane) -> str:
     text += f", chunks of {_times(array.chunks)}" if array.chunks else ", chunks not recorded"
     if array.shards:
         text += f", shards of {_times(array.shards)}"
-    text += "."
+    return f"{text}."
+
+
+def describe(array: Array, plane: Plane) -> str:
+    """Return in words what the drawing shows."""
+    text = summarise(array)
     if array.chunks:
         lit = len(plane.down.lit) * len(plane.across.lit)
         (top, bottom), (left, right) = plane.down.window, plane.across.window
@@ -109,8 +114,16 @@ def _grid(plane: Plane, box: tuple[float, float, float, float], *, sheet: float)
     for chunk, shard in ((True, False), (False, True)):
         columns = plane.across.lines(plane.across.chunk if chunk else plane.across.shard)
         rows = plane.down.lines(plane.down.chunk if chunk else plane.down.shard)
-        path = "".join(f"M{_n(x + w * at / plane.across.shown)} {_n(y)}v{_n(h)}" for at in columns)
-        path += "".join(f"M{_n(x)} {_n(y + h * at / plane.down.shown)}h{_n(w)}" for at in rows)
+        path = ""
+        # Steps repeat, places do not: what repeats costs little once the page is compressed.
+        if columns:
+            step = _n(w * columns[0] / plane.across.shown)
+            path += f"M{_n(x + w * columns[0] / plane.across.shown)} {_n(y)}v{_n(h)}"
+            path += f"m{step}-{_n(h)}v{_n(h)}" * (len(columns) - 1)
+        if rows:
+            step = _n(h * rows[0] / plane.down.shown)
+            path += f"M{_n(x)} {_n(y + h * rows[0] / plane.down.shown)}h{_n(w)}"
+            path += f"m-{_n(w)} {step}h{_n(w)}" * (len(rows) - 1)
         if path:
             parts.append(_path(path, "--ink" if shard else "--hairline"))
     parts.append(_edge(plane, box))
@@ -143,15 +156,15 @@ def _lit(plane: Plane, box: tuple[float, float, float, float]) -> list[str]:
     if not len(rows) or not len(columns):
         return []
     longest = max(1, len(rows) + len(columns) - 2)
-    parts = []
+    # One path for each colour: an element for each chunk would make an index of many entries heavy.
+    paths: dict[int, str] = {}
     for i, (top, bottom) in enumerate(_spans(plane.down)):
         for j, (left, right) in enumerate(_spans(plane.across)):
             colour = 1 + round(6 * (i + j) / longest) if longest > 1 else (3 if i + j == 0 else 5)
-            parts.append(
-                f'<rect x="{_n(x + w * left)}" y="{_n(y + h * top)}" width="{_n(w * (right - left))}" '
-                f'height="{_n(h * (bottom - top))}" fill="var(--fetched-{colour})"/>'
-            )
-    return parts
+            wide = _n(w * (right - left))
+            chunk = f"M{_n(x + w * left)} {_n(y + h * top)}h{wide}v{_n(h * (bottom - top))}h-{wide}z"
+            paths[colour] = paths.get(colour, "") + chunk
+    return [f'<path d="{path}" fill="var(--fetched-{colour})"/>' for colour, path in paths.items()]
 
 
 def _spans(side: Side) -> list[tuple[float, float]]:
@@ -221,7 +234,7 @@ def _path(path: str, colour: str) -> str:
 def _svg(parts: list[str], size: tuple[float, float], title: str, name: str) -> str:
     width, height = _n(size[0]), _n(size[1])
     return (
-        f'<svg class="{name}" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(title)}">'
+        f'<svg class="{name}" viewBox="0 0 {width} {height}" role="img">'
         f"<title>{escape(title)}</title>{''.join(parts)}</svg>"
     )
 

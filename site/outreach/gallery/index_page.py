@@ -78,7 +78,8 @@ def _searchable(entry: Entry) -> str:
     if array:
         parts += [array.name, *(array.dims or ())]
         parts += ["x".join(map(str, lengths)) for lengths in (array.chunks, array.shards) if lengths]
-    return " ".join(" ".join(parts).lower().split())
+    # Each word once: the search looks for words, and every letter here is downloaded with the page.
+    return " ".join(dict.fromkeys(" ".join(parts).lower().split()))
 
 
 def _form(entries: Sequence[Entry]) -> str:

@@ -1,7 +1,9 @@
 """The gallery's pages, pictures, samples and JSON, from checked entries."""
 
 import json
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from itertools import chain
 
@@ -68,6 +70,9 @@ def generate_gallery(project: Project, output: Output) -> GalleryFacts:
     output.add("data-sets/index.md", catalogue_page(entries))
     output.add(SCHEMA.name, SCHEMA.read_bytes())
     others = related(entries)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        drawn = pool.map(lambda entry: make_card(entry, cache), entries)
+        cards = dict(zip((entry.slug for entry in entries), drawn, strict=True))
     around = zip(chain([None], entries), entries, chain(entries[1:], [None]), strict=False)
     for before, entry, after in around:
         if entry.sample:
@@ -77,7 +82,7 @@ def generate_gallery(project: Project, output: Output) -> GalleryFacts:
             output.add(f"{entry.slug}/{entry.licence_file}", (entry.folder / entry.licence_file).read_bytes())
         for variant in variants.get(entry.slug, ()):
             output.add(f"{entry.slug}/{variant.name}", variant.content)
-        card, content = make_card(entry, cache)
+        card, content = cards[entry.slug]
         output.add(f"{entry.slug}/{card}", content)
         pictures, sample = variants.get(entry.slug), samples.get(entry.slug)
         page = entry_page(entry, pictures, sample, (before, after), others[entry.slug], card)

@@ -19,6 +19,8 @@ from outreach.reading import Document, Problem
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 MAX_SLUG = 60
+# Pages of the gallery that are no entries.
+RESERVED = ("data-sets", "people")
 MAX_PICTURE_BYTES = 2_000_000
 MAX_PICTURE_PIXELS = 40_000_000
 MIN_PICTURE_WIDTH = 640
@@ -36,6 +38,9 @@ def slug_follows_the_pattern(document: Document, folder: Path) -> Iterator[Probl
     if not SLUG.fullmatch(folder.name) or len(folder.name) > MAX_SLUG:
         message = f"expected a folder name of lower-case words joined by hyphens, found {folder.name!r}; "
         yield document.problem((), f"{message}try {suggest_slug(folder.name)!r}")
+    elif folder.name in RESERVED:
+        message = f"expected another folder name, found {folder.name!r}, a page of the gallery itself"
+        yield document.problem((), f"{message}; try '{folder.name}-in-zarr'")
 
 
 def suggest_slug(text: str) -> str:
