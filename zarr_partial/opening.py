@@ -105,13 +105,16 @@ def open(  # noqa: A001
         # A copy of its own: resizing the caller's array must not change one half of ours.
         own = source.with_config(source.config)
         return PartialArray(own, settings, threads=threads)
+    place: Any = source
     try:
         place = located(source)
         array = _open_local(place, path or "") if storage_options is None else None
         if array is None:
             array = zarr.open_array(place, path=path or "", mode="r", storage_options=storage_options)
     except UNOPENABLE as error:
-        raise OpenError(not_an_array(source, path, storage_options, error)) from error
+        # An archive is looked into; a path is told as it was given.
+        found = place if isinstance(place, Store) else source
+        raise OpenError(not_an_array(found, path, storage_options, error)) from error
     return PartialArray(array, settings, threads=threads)
 
 

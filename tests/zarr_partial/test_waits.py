@@ -11,7 +11,7 @@ from zarr_partial.fetching import batches
 from zarr_partial.fetching.needs import needs_of
 from zarr_partial.layout import read_layout
 from zarr_partial.selection import getitem
-from zarr_partial.sources.store import StoreSource
+from zarr_partial.sources import store
 
 # Several blocks a chunk.
 BLOSC = BloscCodec(cname="lz4", blocksize=1 << 14)
@@ -27,28 +27,31 @@ ROWS = np.random.default_rng(1).integers(0, len(DATA), 60)
 
 
 def made(settings):
-    store = MemoryStore()
-    zarr.create_array(store, data=DATA, **settings)
-    return store
+    memory = MemoryStore()
+    zarr.create_array(memory, data=DATA, **settings)
+    return memory
 
 
 @pytest.fixture
 def waits(monkeypatch):
     """The requests of every wait, as the source was told them."""
     seen = []
-    fetch, fetch_ahead = StoreSource.fetch, StoreSource.fetch_async
+    answer_in_rounds, answer_async = store.answer_in_rounds, store.StoreSource.answer_async
 
-    def watched(source, requests):
-        seen.append(list(requests))
-        return fetch(source, requests)
+    def watched(asked, fetch):
+        def watched_fetch(requests):
+            seen.append(list(requests))
+            return fetch(requests)
 
-    async def watched_ahead(source, requests):
-        seen.append(list(requests))
-        return await fetch_ahead(source, requests)
+        return answer_in_rounds(asked, watched_fetch)
 
-    monkeypatch.setattr(StoreSource, "fetch", watched)
+    async def watched_ahead(source, asked):
+        seen.append(asked)
+        return await answer_async(source, asked)
+
+    monkeypatch.setattr(store, "answer_in_rounds", watched)
     # All but the first batch of a read are fetched ahead.
-    monkeypatch.setattr(StoreSource, "fetch_async", watched_ahead)
+    monkeypatch.setattr(store.StoreSource, "answer_async", watched_ahead)
     return seen
 
 

@@ -107,7 +107,8 @@ def answer_in_rounds[T](
                 rounds.append((number, step(asked[number], bodies[number])))
             except StopIteration as end:
                 results[number] = end.value
-        found = iter(fetch([request for _, requests in rounds for request in requests]))
+        wanted = [request for _, requests in rounds for request in requests]
+        found = iter(fetch(wanted) if wanted else [])
         for number, requests in rounds:
             bodies[number] = [next(found) for _ in requests]
         going = [number for number, _ in rounds]

@@ -12,7 +12,7 @@ import zarr
 ROOM_NBYTES = 2 << 30
 
 
-@pytest.fixture(autouse=True, scope="package")
+@pytest.fixture(autouse=True, scope="module")
 def limited_memory():
     if sys.platform != "linux":
         yield
@@ -26,7 +26,7 @@ def limited_memory():
     resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
-@pytest.fixture(autouse=True, scope="package")
+@pytest.fixture(autouse=True, scope="module")
 def rectilinear_chunks():
     with zarr.config.set({"array.rectilinear_chunks": True}):
         yield

@@ -64,8 +64,9 @@ def fsspec_store(url, **options):
 
 
 def close(files):
-    """Close the connections of a file system."""
+    """Close the connections of a file system, which nobody may get again."""
     sync(_close(files))
+    files.clear_instance_cache()
 
 
 async def _close(files):
