@@ -47,6 +47,8 @@ def main_pages(site: Path, address: str) -> dict[str, str]:
         "datasets": "gallery/data-sets/",
         "dashboard": "benchmarks/",
         "sprint": f"sprints/{event}/",
+        "sheet": f"sprints/{event}/sheet/",
+        "newcomers": "sprinting/first-pull-request/",
         "library": "library/first-read/",
         "stores": "library/where-arrays-live/",
         "reference": "library/reference/",
@@ -55,8 +57,8 @@ def main_pages(site: Path, address: str) -> dict[str, str]:
 
 
 NAMES = (
-    *("home", "gallery", "entry", "sample", "people", "datasets", "dashboard", "sprint", "library", "stores"),
-    *("reference", "contribute"),
+    *("home", "gallery", "entry", "sample", "people", "datasets", "dashboard", "sprint", "sheet"),
+    *("newcomers", "library", "stores", "reference", "contribute"),
 )
 
 

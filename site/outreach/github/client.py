@@ -119,7 +119,7 @@ class Client:
         settings: Settings,
         token: str | None,
         *,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
         tell: Callable[[str], None] | None = None,
     ) -> None:
         try:
@@ -154,8 +154,13 @@ class Client:
         self._settings = settings
         self._tell = tell
         self._has_token = token is not None
+        self._stopped = threading.Event()
         self._pace = Pace(
-            delay=settings.delay, clock=time.monotonic, sleep=sleep, per_minute=settings.per_minute
+            delay=settings.delay,
+            clock=time.monotonic,
+            # A wait for a rate limit takes minutes: who stops the command must not wait for it.
+            sleep=sleep or self._stopped.wait,
+            per_minute=settings.per_minute,
         )
         self.counts = Counts()
 
@@ -164,6 +169,10 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         self._http.close()
+
+    def stop(self) -> None:
+        """Let requests that wait give up, and no other begin."""
+        self._stopped.set()
 
     def get(self, path: str, etag: str | None = None) -> Answer:
         """Return what is at `path`, such as "/repos/zarr-developers/zarr-python/issues/1238".
@@ -244,6 +253,10 @@ class Client:
         history: list[httpx.Response] = []
         for _ in range(MAX_REDIRECTS):
             self._pace.wait()
+            if self._stopped.is_set():
+                raise GitHubError(
+                    f"{_shown(path)}: expected to go on, found the command stopped; run it again"
+                )
             # An ETag belongs to one address: after a redirect it would be asked of another.
             headers = {"If-None-Match": etag} if etag and not history else {}
             response = self._http.get(url, headers=headers)

@@ -20,7 +20,7 @@ class Pace:
         *,
         delay: float,
         clock: Callable[[], float],
-        sleep: Callable[[float], None],
+        sleep: Callable[[float], object],
         per_minute: int = PER_MINUTE,
     ) -> None:
         self._delay = delay

@@ -7,9 +7,11 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 from outreach.console import progress
+from outreach.errors import OutreachError
 from outreach.paths import Project
 from outreach.sprints.loading import load_sprints
 from outreach.sprints.model import Issue, Sprint
@@ -39,12 +41,18 @@ def watching(project: Project, event: str) -> Iterator[Callable[[Sprint, Snapsho
     """Serve the board while the body runs; what is given is called with each new snapshot."""
     from outreach.serving import served
 
+    if find_spec("starlette") is None or find_spec("uvicorn") is None:
+        raise OutreachError(
+            "expected the packages starlette and uvicorn for the board, found them missing; "
+            f"run `uv run outreach sprint sync {event} --watch` without --no-default-groups"
+        )
     folder = project.root / "build" / "board" / event
     (sprint,) = load_sprints(project, [event])
     write_whole(folder / "index.html", PAGE.read_bytes())
 
     def show(sprint: Sprint, snapshot: Snapshot | None) -> None:
-        data = board_data(sprint, snapshot, datetime.now(UTC))
+        # As of GitHub's clock: that of the machine at the projector may be wrong.
+        data = board_data(sprint, snapshot, snapshot.moment if snapshot else datetime.now(UTC))
         write_whole(folder / "board.json", json.dumps(data, ensure_ascii=False).encode())
 
     show(sprint, load_snapshot(project, event))

@@ -51,7 +51,8 @@ def claims(event: str) -> None:
     project = Project.find()
     (sprint,) = load_sprints(project, [event])
     snapshot = load_snapshot(project, event)
-    told = answers(standings(sprint, snapshot, datetime.now(UTC)))
+    now = snapshot.moment if snapshot else datetime.now(UTC)
+    told = answers(standings(sprint, snapshot, now))
     for each in told:
         click.echo(f"{each.issue.url}\n  {each.text}")
     if not told:

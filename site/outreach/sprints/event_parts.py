@@ -1,5 +1,7 @@
 """Parts of an event's page: its phase, who helps when, for how many it is enough, what came of it."""
 
+from datetime import timedelta
+
 from outreach.html import escape
 from outreach.sprints.capacity import (
     MIX_PERCENT,
@@ -15,6 +17,9 @@ from outreach.sprints.times import moment_html, span_html
 
 NOT_RECORDED = '<span class="sprint-unknown">not recorded</span>'
 
+# The zone whose days begin first is 14 hours ahead of UTC.
+FIRST_ZONE = timedelta(hours=14)
+
 
 def phase(event: Event, *, told: bool) -> str:
     """Return what the browser refines to a countdown, to "now" or to "over"; without scripts, nothing.
@@ -23,7 +28,8 @@ def phase(event: Event, *, told: bool) -> str:
 
     Days without hours begin with the first time zone that has them and end with the last.
     """
-    starts, ends = event.first_moment.isoformat(), event.last_moment.isoformat()
+    first = event.first_moment if "T" in event.starts else event.first_moment - FIRST_ZONE
+    starts, ends = first.isoformat(), event.last_moment.isoformat()
     came = '<a href="#came">What came of it</a>, and what' if told else "What"
     return f"""<div class="sprint-phase" data-bz-event data-starts="{starts}" data-ends="{ends}">
 <p data-bz-phase="before" hidden>Begins in <b class="bz-num" data-bz-countdown></b>.

@@ -51,6 +51,7 @@ def read_all(
             timeline = partial(_with_timeline, client, known, step)
             done = list(pool.map(timeline, [found[name] for name in wanted]))
         except BaseException:
+            client.stop()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     as_of = client.counts.server_time or datetime.now(UTC)

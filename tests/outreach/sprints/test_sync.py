@@ -1,7 +1,12 @@
 """Sync against a local API that speaks GitHub's shapes and faults; the last good snapshot always stays."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -364,3 +369,30 @@ def test_json_holds_nothing_of_people_but_their_accounts(github: Any, tmp_path: 
     assert json.loads(text)["issues"][0]["timeline"][0]["commands"] == [
         {"at": "2030-01-01T00:00:00Z", "by": "ada", "what": "claim"}
     ]
+
+
+def test_ctrl_c_does_not_wait_for_a_rate_limit(github: Any, tmp_path: Path) -> None:
+    github.issue(REPO, 12)
+    github.fail("timeline", fakes.rate_limited(int(github.now.timestamp()) + 250), 9)
+    script = (
+        "from outreach.github.client import Client, Settings\n"
+        "from outreach.sprints.sync import read_all\n"
+        "import functools, signal\n"
+        # A shell may have made its background jobs deaf to it.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "tell = functools.partial(print, flush=True)\n"
+        f"with Client(Settings(api={github.url!r}), None, tell=tell) as client:\n"
+        f"    read_all(client, [({REPO!r}, 12)], None, concurrency=4, step=lambda: None)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert "rate limit: waiting" in process.stdout.readline()
+        begun = time.perf_counter()
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert time.perf_counter() - begun < 10
+    assert "KeyboardInterrupt" in said
