@@ -14,6 +14,7 @@ def projects_page(repositories: Iterable[Repository]) -> str:
 tried.</p>
 <p>Fork the project on GitHub first, and clone your fork: replace the owner in the address by your account.
 What to do next is on <a href="../../sprinting/first-pull-request/">A first pull request</a>.</p>
+<h2>Projects</h2>
 {project_list(repositories)}"""
     return page(
         "First steps per project", "Commands to a working checkout of each Zarr project", body, hide=("toc",)

@@ -85,13 +85,13 @@ def values(root):
 
 
 @contextlib.contextmanager
-def written(data, stored, folder, places=ANYWHERE, **options):
+def written(data, stored, folder, places=ANYWHERE, *, may_cache=True, **options):
     """Write the array, open it with us and with zarr, and remove it."""
     path = Path(tempfile.mkdtemp(dir=folder))
     try:
         array = stored.write(path / "a.zarr")
         name = data.draw(st.sampled_from(places), label="place")
-        if data.draw(st.sampled_from([False] * 5 + [True]), label="is cached"):
+        if may_cache and data.draw(st.sampled_from([False] * 5 + [True]), label="is cached"):
             options["cache"] = data.draw(st.sampled_from(CACHES), label="cache")
         with contextlib.ExitStack() as stack:
             place, array, more = stack.enter_context(PLACES[name](Path(array.store.root), array, data))

@@ -66,7 +66,7 @@ def fsspec_store(url, **options):
 def close(files):
     """Close the connections of a file system, which nobody may get again."""
     sync(_close(files))
-    files.clear_instance_cache()
+    type(files)._cache.pop(files._fs_token_, None)
 
 
 async def _close(files):
