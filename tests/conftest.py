@@ -1,5 +1,8 @@
 """Settings that hold for every test."""
 
+import sys
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.zarr_partial.conformance import budget
@@ -25,3 +28,13 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     budget.asked_for = config.getoption("--cases")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def open_clients():
+    """fsspec hands file systems out again, also those whose connections an earlier module has closed."""
+    for name, kind in (("fsspec.implementations.http", "HTTPFileSystem"), ("s3fs", "S3FileSystem")):
+        cache = getattr(getattr(sys.modules.get(name), kind, None), "_cache", {})
+        for token, files in list(cache.items()):
+            if getattr(getattr(files, "_session", None), "closed", False):
+                del cache[token]
