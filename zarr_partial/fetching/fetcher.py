@@ -22,7 +22,7 @@ from zarr_partial.selection import Coordinates, Selection
 from zarr_partial.settings import DEFAULT_GAP
 from zarr_partial.sources.ranged import Asked, Request
 
-__all__ = ["FetchPlan", "Fetched", "Fetcher", "Wanted"]
+__all__ = ["FetchPlan", "Fetcher", "Wanted"]
 
 Bytes = NDArray[np.uint8]
 Integers = NDArray[np.int64]
@@ -192,9 +192,6 @@ class FetchPlan:
         return bytes_of_piece
 
 
-type Fetched = tuple[FetchPlan, list[Bytes | None]]
-
-
 class Fetcher:
     """What has been learnt of an array whose chunks are elsewhere, and how to learn more.
 
@@ -222,44 +219,10 @@ class Fetcher:
         """
         return (yield from self.plan_of(list(needs_of(selection, self.layout, self.gap)), self.gap))
 
-    def fetch(self, needs: Sequence[Need], gap: int) -> list[Asked[Fetched]]:
-        """Return what has to be asked for to have what is needed, in parts that do not wait for each other.
-
-        No chunk is in two of them: of each, the index, the headers and the data are asked for as soon as
-        what tells of them is there. `joined` makes one plan of the results.
-        """
-        return [self._fetch(some, gap) for some in self._by_chunk(needs)]
-
-    def _fetch(self, needs: Sequence[Need], gap: int) -> Asked[Fetched]:
+    def fetch(self, needs: Sequence[Need], gap: int) -> Asked[tuple[FetchPlan, list[Bytes | None]]]:
+        """Return the plan for what is needed, as `plan_of` does, and the answers to its requests."""
         plan = yield from self.plan_of(needs, gap)
         return plan, (yield plan.requests)
-
-    def _by_chunk(self, needs: Sequence[Need]) -> list[Sequence[Need]]:
-        """Return the needs of each chunk; all as one where nothing has to be learnt before."""
-        is_sharded = bool(self.layout.shards)
-        if self._heads is None or all(self._heads.get(need.leaf) is not None for need in needs):
-            if not is_sharded:
-                return [needs]
-        elif not is_sharded:
-            return [[need] for need in needs]
-        by_chunk: dict[int, list[Need]] = {}
-        for need in needs:
-            by_chunk.setdefault(self._places.chunk_of(need.leaf), []).append(need)
-        if self._heads is None and all(map(self._places.is_indexed, by_chunk)):
-            return [needs]
-        return list(by_chunk.values())
-
-    def joined(self, found: Sequence[Fetched], gap: int) -> Fetched:
-        """Return one plan, and the answers to its requests, from those of all parts."""
-        if len(found) == 1:
-            return found[0]
-        plan = FetchPlan(self.layout, [want for part, _ in found for want in part.wanted], gap)
-        bodies = {
-            request: body
-            for part, answers in found
-            for request, body in zip(part.requests, answers, strict=True)
-        }
-        return plan, [bodies[request] for request in plan.requests]
 
     def heads_of(self, leaves: Sequence[int]) -> Asked[dict[int, Head | None]]:
         """Return the headers of Blosc leaves, without the missing ones.

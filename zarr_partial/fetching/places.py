@@ -92,15 +92,6 @@ class Places:
             going = still
         return found, lookups
 
-    def chunk_of(self, leaf: int) -> int:
-        """Return the number of the chunk that a leaf is in."""
-        layout = self._layout
-        return layout.grid.number(layout.chunk_of(layout.leaves.coordinates(leaf)))
-
-    def is_indexed(self, chunk: int) -> bool:
-        """Whether the index of a shard is known; of those within it nothing is said."""
-        return (chunk, 0, 0) in self._indexes
-
     def _begin(self, leaf: int) -> _Search:
         layout = self._layout
         coordinates = layout.leaves.coordinates(leaf)

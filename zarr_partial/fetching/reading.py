@@ -13,14 +13,14 @@ from zarr.core.sync import _get_loop as zarr_loop
 from zarr_partial.errors import ChangedError, ChunkError, CorruptChunkError
 from zarr_partial.fetching.batches import Batch, batches_of
 from zarr_partial.fetching.fetched import FetchedLeaves
-from zarr_partial.fetching.fetcher import Fetched, Fetcher, FetchPlan
+from zarr_partial.fetching.fetcher import Fetcher, FetchPlan
 from zarr_partial.fetching.needs import Need, needs_of
 from zarr_partial.layout import Layout
 from zarr_partial.progress import Report
 from zarr_partial.read import read_selection
 from zarr_partial.resident import ResidentChunks
 from zarr_partial.selection import Coordinates, Points, Selection
-from zarr_partial.sources.ranged import RangedSource, drive
+from zarr_partial.sources.ranged import Asked, RangedSource, drive, drive_async
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -174,24 +174,21 @@ class Remote:
         return asyncio.run_coroutine_threadsafe(self._fetch_async(batch), zarr_loop())
 
     def _fetch(self, batch: Batch) -> FetchedLeaves:
-        return self.fetch_leaves(self._needs(batch), self.fetcher.gap)
+        plan, bodies = drive(self._asked(batch), self.source)
+        return plan.leaves(bodies)
 
     async def _fetch_async(self, batch: Batch) -> FetchedLeaves:
+        plan, bodies = await drive_async(self._asked(batch), self.source)
+        return await asyncio.to_thread(plan.leaves, bodies)
+
+    def _asked(self, batch: Batch) -> Asked[tuple[FetchPlan, list[NDArray[np.uint8] | None]]]:
         gap = self.fetcher.gap
-        asked = await asyncio.to_thread(lambda: self.fetcher.fetch(self._needs(batch), gap))
-        found = await self.source.answer_async(asked)
-        return await asyncio.to_thread(self._made_of, found, gap)
+        return (yield from self.fetcher.fetch(list(needs_of(batch.selection, self.fetcher.layout, gap)), gap))
 
     def fetch_leaves(self, needs: Sequence[Need], gap: int) -> FetchedLeaves:
         """Return the leaves that are needed; ranges within `gap` bytes of each other are one request."""
-        return self._made_of(self.source.answer(self.fetcher.fetch(needs, gap)), gap)
-
-    def _made_of(self, found: Sequence[Fetched], gap: int) -> FetchedLeaves:
-        plan, bodies = self.fetcher.joined(found, gap)
+        plan, bodies = drive(self.fetcher.fetch(needs, gap), self.source)
         return plan.leaves(bodies)
-
-    def _needs(self, batch: Batch) -> list[Need]:
-        return list(needs_of(batch.selection, self.fetcher.layout, self.fetcher.gap))
 
 
 def read_in_batches(

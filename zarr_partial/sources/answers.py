@@ -1,7 +1,6 @@
 """Answers from a place where each takes its time: all that ask are answered at once, under a limit.
 
-Whoever asks twice, for the header of a chunk and then for blocks of it, asks the second time as soon as its
-own answer is there: reads of many chunks wait twice, and not twice for the slowest.
+Each goes on as soon as its own answers are there, and waits for nobody else's.
 """
 
 import asyncio
