@@ -29,7 +29,8 @@ PYTHON = (3, 12)
 UV = (0, 5)
 DISK_GB = 3.0
 TIMEOUT = 5.0
-HOSTS = ("github.com:443", "pypi.org:443", "files.pythonhosted.org:443")
+# Where packages come from uv knows, and says if it cannot get there.
+HOSTS = ("github.com:443",)
 
 # How to install a program, by system; what is not listed is looked up on the page named last.
 INSTALL: dict[str, dict[str, str]] = {
@@ -133,7 +134,8 @@ def check_network(machine: Machine) -> Finding:
     with ThreadPoolExecutor(max(1, len(machine.hosts))) as pool:
         failures = [text for text in pool.map(_reach, machine.hosts) if text]
     if not failures:
-        return Finding("network", "fine", f"{len(machine.hosts)} hosts answer")
+        names = ", ".join(host.partition(":")[0] for host in machine.hosts)
+        return Finding("network", "fine", f"{names or 'nobody'} answers")
     if any("certificate" in text for text in failures):
         fix = "a proxy replaces certificates: set SSL_CERT_FILE to its certificate, or use another network"
     else:
