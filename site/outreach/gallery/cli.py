@@ -1,4 +1,4 @@
-"""`outreach gallery`: check, list, new."""
+"""`outreach gallery`: check and list; the other commands have modules of their own."""
 
 import json
 import sys
@@ -6,43 +6,55 @@ from pathlib import Path
 
 import click
 
+from outreach.gallery.changed import changed_in_gallery
 from outreach.gallery.check import check_gallery, load_gallery
+from outreach.gallery.comment import comment_text, report_of
+from outreach.gallery.from_form import from_form
 from outreach.gallery.new import new
+from outreach.gallery.preview import preview
+from outreach.gallery.templates import templates
 from outreach.paths import Project
 from outreach.reading import ProblemsError
 
 
 @click.group()
 def gallery() -> None:
-    """Check, list and add gallery entries.
+    """Check, list, add and preview gallery entries.
 
     \b
     Examples:
       outreach gallery check                        check every entry
       outreach gallery check gallery_data/my-data   check one
       outreach gallery new                          add one, question by question
+      outreach gallery preview my-data              show its page
     """
 
 
 @gallery.command()
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option("--changed-since", metavar="COMMIT", help="Check what changed since COMMIT, by Git.")
 @click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
-def check(paths: tuple[Path, ...], as_json: bool) -> None:
+@click.option("--markdown", is_flag=True, help="Print the report as a comment for a pull request.")
+def check(paths: tuple[Path, ...], changed_since: str | None, *, as_json: bool, markdown: bool) -> None:
     """Check the entries at PATHS (default: all) and report everything that is wrong with them.
 
     \b
     Examples:
       outreach gallery check
       outreach gallery check gallery_data/blue-marble-globe
+      outreach gallery check --changed-since origin/main --markdown
       outreach gallery check --json
     """
-    checked = check_gallery(Project.find(), paths or None)
-    if as_json:
-        report = {
-            "entries": len(checked.entries),
-            "problems": [problem.as_dict() for problem in checked.problems],
-        }
-        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+    project = Project.find()
+    if changed_since is not None:
+        if paths:
+            raise click.UsageError("expected PATHS or --changed-since, found both; leave one out")
+        paths = changed_in_gallery(project, changed_since)
+    checked = check_gallery(project, paths if paths or changed_since else None)
+    if as_json or markdown:
+        report = report_of(checked)
+        text = comment_text(report) if markdown else json.dumps(report, indent=2, ensure_ascii=False)
+        click.echo(text, nl=not markdown)
         if checked.problems:
             sys.exit(1)
         return
@@ -78,4 +90,5 @@ def list_entries(as_json: bool) -> None:
         click.echo(f"{entry.slug:<{width}}  {entry.kind:<9}  {entry.domain:<16}  {entry.title}")
 
 
-gallery.add_command(new)
+for command in (new, preview, from_form, templates):
+    gallery.add_command(command)

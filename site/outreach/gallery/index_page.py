@@ -18,7 +18,8 @@ EAGER = 4
 def index_page(entries: Sequence[Entry], variants: Mapping[str, Sequence[Variant]]) -> str:
     """Return the Markdown file of the gallery's index."""
     cards = [
-        _card(entry, variants.get(entry.slug), eager=number < EAGER) for number, entry in enumerate(entries)
+        card_html(entry, variants.get(entry.slug), eager=number < EAGER)
+        for number, entry in enumerate(entries)
     ]
     pictures = sum(entry.picture is not None for entry in entries)
     body = f"""
@@ -43,23 +44,29 @@ are fingerprints: the chunks of an array, and in colour those that a read of the
     return page("Gallery", description, body, hide=("navigation", "toc"))
 
 
-def _card(entry: Entry, variants: Sequence[Variant] | None, *, eager: bool) -> str:
-    face, corner, form = _face(entry, variants, eager=eager)
+def card_html(
+    entry: Entry, variants: Sequence[Variant] | None, *, eager: bool, folder: str | None = None
+) -> str:
+    """Return the entry's card in the list; its page and pictures lie in `folder` (default: as on the site)."""
+    folder = f"{entry.slug}/" if folder is None else folder
+    face, corner, form = _face(entry, variants, folder, eager=eager)
     tokens = {name: " ".join(found) for name, found in facet_tokens(entry).items() if found}
     tokens["text"] = _searchable(entry)
     data = " ".join(f'data-{name}="{escape(value)}"' for name, value in tokens.items())
     return (
         f'<li class="bz-card bz-card-{form}" data-bz-item {data}>'
-        f'<a href="{entry.slug}/"><span class="bz-card-face">{face}</span>'
+        f'<a href="{folder}"><span class="bz-card-face">{face}</span>'
         f'<span class="bz-card-caption"><span class="bz-card-words"><strong>{user_text(entry.title)}</strong>'
         f"<span>{entry.kind}, {entry.domain}</span></span>{corner}</span></a></li>"
     )
 
 
-def _face(entry: Entry, variants: Sequence[Variant] | None, *, eager: bool) -> tuple[str, str, str]:
+def _face(
+    entry: Entry, variants: Sequence[Variant] | None, folder: str, *, eager: bool
+) -> tuple[str, str, str]:
     """Return what a card shows, what stands in the corner of its caption, and the name of its form."""
     if entry.picture and variants:
-        picture = picture_html(variants, entry.picture.alt, f"{entry.slug}/", SIZES, eager=eager)
+        picture = picture_html(variants, entry.picture.alt, folder, SIZES, eager=eager)
         return picture, (mark(entry.array) if entry.array else None) or "", "picture"
     sign = mark(entry.array, "card") if entry.array else None
     if sign:
