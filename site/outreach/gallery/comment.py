@@ -4,9 +4,12 @@ Nothing but the standard library is needed, so that the job that may write comme
 the check says holds text of strangers; it stands in a fence of code, where GitHub shows it as it is.
 """
 
+import json
 import re
+import sys
 import textwrap
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -44,7 +47,7 @@ def report_of(checked: "Checked") -> Report:
 
 
 def as_report(data: object) -> Report:
-    """Return `data`, read from a file that nobody vouches for, if it is a report.
+    """Return `data`, read from a file nobody vouches for, if it is a report.
 
     Raises
     ------
@@ -84,7 +87,7 @@ def comment_text(report: Report) -> str:
             lines += [f"and {len(problems) - MAX_PROBLEMS} more.", ""]
         lines += [
             "Each says the file and line, the field, what was expected, what was found, and what to do. Edit",
-            'the file here with the pencil under "Files changed", or in your clone, where this says the same:',
+            'the file here with the pencil under "Files changed", or in your clone, where this checks:',
             "",
             *_fenced([COMMAND]),
             f"Push, and this comment changes with the next check. All about entries: [the guide]({GUIDE}).",
@@ -129,3 +132,21 @@ def _fenced(lines: list[str]) -> list[str]:
 def _shown(text: str) -> str:
     plain = UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text)
     return plain if len(plain) <= MAX_TEXT else plain[: MAX_TEXT - 3] + "..."
+
+
+def main(arguments: list[str]) -> int:
+    """Print the comment of the report in a file: `python3 -m outreach.gallery.comment REPORT`."""
+    if len(arguments) != 1:
+        sys.stderr.write("expected one file; usage: python3 -m outreach.gallery.comment REPORT\n")
+        return 2
+    try:
+        report = as_report(json.loads(Path(arguments[0]).read_text("utf-8")))
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"error: {arguments[0]}: expected the report of a check, found none ({error})\n")
+        return 1
+    sys.stdout.write(comment_text(report))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -47,7 +47,7 @@ are fingerprints: the chunks of an array, and in colour those that a read of the
 def card_html(
     entry: Entry, variants: Sequence[Variant] | None, *, eager: bool, folder: str | None = None
 ) -> str:
-    """Return the entry's card in the list; its page and pictures lie in `folder` (default: as on the site)."""
+    """Return the entry's card in the list; page and pictures lie in `folder` (default: as on the site)."""
     folder = f"{entry.slug}/" if folder is None else folder
     face, corner, form = _face(entry, variants, folder, eager=eager)
     tokens = {name: " ".join(found) for name, found in facet_tokens(entry).items() if found}

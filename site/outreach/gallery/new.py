@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.markup import escape
 
-from outreach.errors import OutreachError
+from outreach.console import progress
+from outreach.errors import OutreachError, explained
 from outreach.gallery.adding import add_entry, choose_folder, staged_entry
 from outreach.gallery.fields import Field, assemble, fields
 from outreach.gallery.preview import write_preview
@@ -21,7 +23,7 @@ FIXED = {("sample", "path"): "sample.zarr", ("sample", "script"): "make.py", ("l
 # The schema speaks of the files in the folder; an option names those that are copied into it.
 COPIED = {
     "--picture": "A picture that is free to publish, WebP, PNG or JPEG; it is copied.",
-    "--sample": "A small Zarr array or OME-Zarr image for visitors to open; it is copied, its facts are read.",
+    "--sample": "A small Zarr array or OME-Zarr image to open in the page; it is copied, its facts are read.",
     "--sample-script": "The script that made the sample, make.py beside it by default; it is copied.",
     "--licence-file": "The text of a licence that demands it beside copies; it is copied.",
 }
@@ -72,8 +74,14 @@ def new(dry_run: bool, no_questions: bool, slug: str | None, **given: Any) -> No
         add_entry(project, folder, document, files)
     except ProblemsError as error:
         raise OutreachError("\n".join(map(_as_option, error.problems))) from error
-    preview = write_preview(project, folder)
-    click.echo(_next_steps(project.relative(folder), project.relative(preview)))
+    click.echo(f"wrote {project.relative(folder)}")
+    try:
+        page = write_preview(project, folder)
+        progress.print(f"its preview is {page.as_uri()}", soft_wrap=True)
+    except (OutreachError, OSError) as error:
+        # The entry is there and passes the check, with or without a picture of its page.
+        progress.print(f"no preview: {escape(explained(error))}", soft_wrap=True)
+    click.echo(_next_steps(project.relative(folder)))
 
 
 def read_options(given: Mapping[str, Any]) -> Answers:
@@ -117,7 +125,7 @@ def draft(answers: Answers) -> tuple[dict[str, Any], dict[str, Path]]:
 
 
 def _add_facts(values: Answers, sample: Path) -> None:
-    """Fill in what the metadata of `sample` say and nobody has said otherwise; the check compares the rest."""
+    """Fill in what the metadata of `sample` say and nobody said; the check compares the rest."""
     try:
         pyramid = read_pyramid(sample)
     except OutreachError:
@@ -155,9 +163,8 @@ def option_of(field: str) -> str | None:
     return None
 
 
-def _next_steps(folder: str, preview: str) -> str:
-    return f"""wrote {folder}, and a preview of its page in {preview}
-
+def _next_steps(folder: str) -> str:
+    return f"""
 Next:
   1. look at the preview in a browser, and put right in {folder}/entry.yaml what you do not like
   2. uv run --no-default-groups --package outreach outreach gallery check {folder}

@@ -22,7 +22,7 @@ from outreach.gallery.entries import Entry
 from outreach.gallery.entry_page import entry_page
 from outreach.gallery.images import Variant, make_variants
 from outreach.gallery.index_page import card_html
-from outreach.gallery.samples import SampleFacts, read_samples
+from outreach.gallery.samples import SampleFacts, read_samples, sample_files
 from outreach.html import escape
 from outreach.paths import Project
 from outreach.reading import ProblemsError
@@ -37,7 +37,15 @@ html { -webkit-text-size-adjust: none; }
 body { margin: 0; font-family: var(--text); }
 main { max-width: 76rem; margin: 0 auto; padding: 1.2rem var(--edge) 3rem; }
 img, svg { height: auto; max-width: 100%; }
-.bz-preview-note { margin: 0; padding: .4rem var(--edge); font-size: .68rem; border-bottom: 1px solid var(--hairline); }
+ul { padding: 0; }
+pre > code { display: block; overflow: auto; }
+code { font-family: var(--mono); }
+[dir] .md-typeset ul.bz-gallery.bz-preview-list:not([hidden]) {
+  --columns: 1; width: min(100%, 20rem); margin: 0 0 1rem;
+}
+.bz-preview-note {
+  margin: 0; padding: .4rem var(--edge); font-size: .68rem; border-bottom: 1px solid var(--hairline);
+}
 .bz-preview-card img { display: block; width: min(100%, 30rem); }
 """
 
@@ -63,6 +71,9 @@ def write_preview(project: Project, folder: Path) -> Path:
     output.add(card, picture)
     for variant in variants or ():
         output.add(variant.name, variant.content)
+    if entry.sample:
+        for name, content in sample_files(folder / entry.sample.path).items():
+            output.add(f"{entry.sample.path}/{name}", content)
     if entry.licence_file:
         output.add(entry.licence_file, (folder / entry.licence_file).read_bytes())
     for name in STYLES:
@@ -91,7 +102,7 @@ def preview_html(entry: Entry, page: str, variants: tuple[Variant, ...] | None, 
     styles = "".join(f'<link rel="stylesheet" href="assets/css/{name}.css">' for name in STYLES)
     in_list = card_html(entry, variants, eager=True, folder="")
     return f"""<!doctype html>
-<html lang="en" class="no-js">
+<html lang="en" dir="ltr" class="no-js">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -108,8 +119,9 @@ nothing of it is published.</p>
 {body}
 <section aria-labelledby="in-list">
 <h2 id="in-list">In the list, and where its address is shared</h2>
-<ul class="bz-gallery">{in_list}</ul>
-<p class="bz-preview-card"><img src="{card}" alt="The card that shows with a shared address" width="1200" height="630"></p>
+<ul class="bz-gallery bz-preview-list"><li hidden></li>{in_list}</ul>
+<p class="bz-preview-card">
+<img src="{card}" alt="The card that shows with a shared address" width="1200" height="630"></p>
 </section>
 </main>
 </body>
