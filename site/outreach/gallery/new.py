@@ -15,6 +15,7 @@ from outreach.gallery.fields import Field, assemble, fields
 from outreach.gallery.preview import write_preview
 from outreach.gallery.pyramids import read_pyramid
 from outreach.gallery.questions import Answers, ask
+from outreach.gallery.rules import picture_suffix
 from outreach.paths import Project
 from outreach.reading import Document, ProblemsError
 
@@ -107,7 +108,7 @@ def draft(answers: Answers) -> tuple[dict[str, Any], dict[str, Path]]:
     for field in fields():
         given = values.get(field.path)
         if field.kind == "file" and isinstance(given, Path):
-            name = FIXED.get(field.path) or f"picture{given.suffix.lower().replace('.jpeg', '.jpg')}"
+            name = FIXED.get(field.path) or f"picture{picture_suffix(given)}"
             values[field.path] = name
             files[name] = given
     sample = files.get("sample.zarr")

@@ -16,7 +16,7 @@ from outreach.errors import OutreachError
 from outreach.gallery.check import checker
 from outreach.gallery.fields import SEPARATOR, Field, assemble, fields
 from outreach.gallery.pyramids import read_pyramid
-from outreach.gallery.rules import picture_mistake, sample_size_mistake
+from outreach.gallery.rules import FORMATS, picture_mistake, picture_suffix, sample_size_mistake
 from outreach.reading import field_name, parse_yaml
 
 ALWAYS = ("title", "url", "kind", "domain", "summary", "people", "year", "licence", "zarr_format")
@@ -115,7 +115,10 @@ def _file(field: Field, text: str) -> Path | None:
         raise click.UsageError(f"expected a file or folder, found none at {path}; check its name")
     mistake = None
     if field.path == ("picture", "file"):
-        mistake = picture_mistake(path.resolve())
+        suffix = picture_suffix(path)
+        if suffix not in FORMATS:
+            raise click.UsageError(f"expected a file that ends in {', '.join(FORMATS)}, found {path.name!r}")
+        mistake = picture_mistake(path.resolve(), suffix)
     elif field.path == ("sample", "path"):
         mistake = sample_size_mistake(path.resolve()) or _unreadable(path)
     if mistake:

@@ -113,13 +113,13 @@ def picture_is_an_image(document: Document, folder: Path) -> Iterator[Problem]:
     name = _text(document.data, "picture", "file")
     if name is None or Path(name).name != name or Path(name).suffix not in FORMATS:
         return
-    message = picture_mistake(folder / name)
+    message = picture_mistake(folder / name, Path(name).suffix)
     if message:
         yield document.problem(("picture", "file"), message)
 
 
-def picture_mistake(path: Path) -> str | None:
-    """Return what is wrong with the picture at `path`, if anything is."""
+def picture_mistake(path: Path, suffix: str) -> str | None:
+    """Return what is wrong with the picture at `path` as a file with `suffix`, one of `FORMATS`."""
     from PIL import Image, UnidentifiedImageError
 
     if path.is_symlink() or not path.is_file():
@@ -141,8 +141,8 @@ def picture_mistake(path: Path) -> str | None:
                 return (
                     f"expected a width of at least {MIN_PICTURE_WIDTH}, found {width}; use a larger picture"
                 )
-            if image.format != FORMATS[path.suffix]:
-                return f"expected {FORMATS[path.suffix]}, found {image.format}; rename or convert the file"
+            if image.format != FORMATS[suffix]:
+                return f"expected {FORMATS[suffix]}, found {image.format}; rename or convert the file"
             if getattr(image, "n_frames", 1) > 1:
                 return "expected one picture, found an animation; choose one frame"
             image.load()
@@ -150,6 +150,11 @@ def picture_mistake(path: Path) -> str | None:
         reason = str(error).replace(str(path), path.name)
         return f"expected a complete WebP, PNG or JPEG picture, found none ({reason}); save it again"
     return None
+
+
+def picture_suffix(path: Path) -> str:
+    """Return the suffix of a picture in the gallery that is a copy of `path`."""
+    return path.suffix.lower().replace(".jpeg", ".jpg")
 
 
 def sample_opens(document: Document, folder: Path) -> Iterator[Problem]:
