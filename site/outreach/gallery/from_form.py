@@ -8,7 +8,7 @@ on GitHub is refused.
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -21,7 +21,7 @@ from outreach.gallery.adding import add_entry, choose_folder, staged_entry
 from outreach.gallery.fields import Field
 from outreach.gallery.new import draft
 from outreach.gallery.questions import Answers
-from outreach.gallery.templates import FILES, form_fields
+from outreach.gallery.templates import FILES, form_fields, must_be_answered
 from outreach.paths import Project
 from outreach.reading import MAX_BYTES, Document, Place, Problem, ProblemsError, Step, decode
 
@@ -57,7 +57,7 @@ def read_form(body: bytes, file: str) -> tuple[Answers, dict[tuple[Step, ...], P
     problems: list[Problem] = []
     sections = _sections(text, file, by_label, problems)
     if problems:
-        raise ProblemsError(tuple(sorted(problems)[:50]))
+        raise ProblemsError(tuple(sorted(problems)[:20]))
     answers: Answers = {}
     marks: dict[tuple[Step, ...], Place] = {}
     for label, answer in sections.items():
@@ -169,12 +169,24 @@ def from_form(
     folder = choose_folder(project, str(answers.get(("title",), "")), slug)
     data, files = draft(answers)
     document = Document(name, data, marks)
-    if dry_run:
-        with staged_entry(project, folder, document, files) as staged:
-            click.echo((staged / "entry.yaml").read_text("utf-8"), nl=False)
-        return
-    add_entry(project, folder, document, files)
+    try:
+        if dry_run:
+            with staged_entry(project, folder, document, files) as staged:
+                click.echo((staged / "entry.yaml").read_text("utf-8"), nl=False)
+            return
+        add_entry(project, folder, document, files)
+    except ProblemsError as error:
+        raise ProblemsError(tuple(_in_words_of_the_form(each, answers) for each in error.problems)) from error
     click.echo(f"wrote {project.relative(folder)}; look at it with outreach gallery preview {folder.name}")
+
+
+def _in_words_of_the_form(problem: Problem, answers: Answers) -> Problem:
+    """Return a problem that tells of a missing answer by its heading; the checker speaks of YAML."""
+    for field in form_fields():
+        if (problem.field,) == field.path and must_be_answered(field) and field.path not in answers:
+            message = f"expected an answer below '### {field.label}', found none; write it there"
+            return replace(problem, message=message)
+    return problem
 
 
 def _read(form: Path) -> bytes:

@@ -119,9 +119,9 @@ def draft(answers: Answers) -> tuple[dict[str, Any], dict[str, Path]]:
             files["make.py"] = beside
         values["sample", "script"] = "make.py"
     title, url = values.get(("title",)), values.get(("url",))
-    if not values.get(("sources",)) and title:
-        day = values["added",]
-        values["sources",] = [{"found_in": f"{title}, the page", "url": url, "commit": None, "date": day}]
+    if not values.get(("sources",)):
+        found_in = f"{title or 'The entry'}, the page"
+        values["sources",] = [{"found_in": found_in, "url": url, "commit": None, "date": values["added",]}]
     return assemble(values), files
 
 
