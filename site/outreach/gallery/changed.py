@@ -17,7 +17,7 @@ def changed_in_gallery(project: Project, since: str) -> tuple[Path, ...]:
     OutreachError
         If Git is missing, or knows no such commit.
     """
-    if since.startswith("-"):
+    if not since or since.startswith("-"):
         raise OutreachError(f"expected a commit for --changed-since, found {since!r}; try origin/main")
     names = _git(
         project, "diff", "--name-only", "-z", "--no-renames", f"{since}...HEAD", "--", "gallery_data"

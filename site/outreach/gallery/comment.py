@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MARKER = "<!-- outreach gallery check -->"
 GUIDE = "https://github.com/zarr-developers/beautiful-zarr/blob/main/site/pages/add-an-entry.md"
 COMMAND = "uv run --no-default-groups --package outreach outreach gallery check"
-MAX_PROBLEMS, MAX_ENTRIES, MAX_TEXT, WIDTH = 40, 40, 600, 88
+MAX_PROBLEMS, MAX_ENTRIES, MAX_TEXT, WIDTH = 40, 40, 400, 88
 # Characters that a terminal or a page obeys instead of showing them.
 UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"

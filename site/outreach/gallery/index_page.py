@@ -27,8 +27,8 @@ def index_page(entries: Sequence[Entry], variants: Mapping[str, Sequence[Variant
 <h1>Gallery</h1>
 <p>{len(entries)} things made with Zarr, {pictures} of them drawn here from data you can open. The grids
 are fingerprints: the chunks of an array, and in colour those that a read of the framed window must fetch.
-<a href="../contribute/#show-a-dataset">Show yours</a>, or
-<a href="{REPOSITORY}/issues/new" rel="external noopener">suggest one</a>.</p>
+<a href="../add-an-entry/">Show yours</a>, or
+<a href="{REPOSITORY}/issues/new?template=gallery-entry.yml" rel="external noopener">suggest one</a>.</p>
 <ul class="bz-exits"><li><a href="data-sets/">Data sets as a table</a></li>
 <li><a href="people/">People</a></li> <li><a href="feed.xml">Feed</a></li>
 <li><a href="gallery.json">JSON</a></li></ul>
@@ -49,33 +49,30 @@ def card_html(
 ) -> str:
     """Return the entry's card in the list; page and pictures lie in `folder` (default: as on the site)."""
     folder = f"{entry.slug}/" if folder is None else folder
-    face, corner, form = _face(entry, variants, folder, eager=eager)
     tokens = {name: " ".join(found) for name, found in facet_tokens(entry).items() if found}
     tokens["text"] = _searchable(entry)
     data = " ".join(f'data-{name}="{escape(value)}"' for name, value in tokens.items())
-    return (
-        f'<li class="bz-card bz-card-{form}" data-bz-item {data}>'
-        f'<a href="{folder}"><span class="bz-card-face">{face}</span>'
-        f'<span class="bz-card-caption"><span class="bz-card-words"><strong>{user_text(entry.title)}</strong>'
-        f"<span>{entry.kind}, {entry.domain}</span></span>{corner}</span></a></li>"
-    )
+    form, inside = _inside(entry, variants, folder, eager=eager)
+    return f'<li class="bz-card bz-card-{form}" data-bz-item {data}><a href="{folder}">{inside}</a></li>'
 
 
-def _face(
-    entry: Entry, variants: Sequence[Variant] | None, folder: str, *, eager: bool
-) -> tuple[str, str, str]:
-    """Return what a card shows, what stands in the corner of its caption, and the name of its form."""
+def _inside(entry: Entry, variants: Sequence[Variant] | None, folder: str, *, eager: bool) -> tuple[str, str]:
+    """Return the name of the card's form, and what it shows: a picture, a fingerprint, or words alone."""
+    title = f"<strong>{user_text(entry.title)}</strong>"
+    what = f"<span>{entry.kind}, {entry.domain}</span>"
+    corner = ""
     if entry.picture and variants:
-        picture = picture_html(variants, entry.picture.alt, folder, SIZES, eager=eager)
-        return picture, (mark(entry.array) if entry.array else None) or "", "picture"
-    sign = mark(entry.array, "card") if entry.array else None
-    if sign:
-        return sign, "", "fingerprint"
-    words = (
-        f'<span class="bz-card-kind" aria-hidden="true">{escape(entry.kind)}</span>'
-        f'<span class="bz-card-summary" dir="auto">{escape(entry.summary)}</span>'
+        form, face = "picture", picture_html(variants, entry.picture.alt, folder, SIZES, eager=eager)
+        corner = (mark(entry.array) if entry.array else None) or ""
+    elif entry.array and (sign := mark(entry.array, "card")):
+        form, face = "fingerprint", sign
+    else:
+        summary = f'<span class="bz-card-summary" dir="auto">{escape(entry.summary)}</span>'
+        return "word", f'<span class="bz-card-words">{what}{title}</span>{summary}'
+    return form, (
+        f'<span class="bz-card-face">{face}</span><span class="bz-card-caption">'
+        f'<span class="bz-card-words">{title}{what}</span>{corner}</span>'
     )
-    return words, "", "word"
 
 
 def _searchable(entry: Entry) -> str:

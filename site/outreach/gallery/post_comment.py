@@ -33,7 +33,7 @@ class Api:
         self._base = environment.get("GITHUB_API_URL", "https://api.github.com").rstrip("/")
         self._token = environment.get("GITHUB_TOKEN", "")
         self.repository = environment.get("GITHUB_REPOSITORY", "")
-        if not re.fullmatch(r"[\w.-]+/[\w.-]+", self.repository):
+        if not re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", self.repository):
             raise PostError(f"expected owner/name in GITHUB_REPOSITORY, found {self.repository!r}; set it")
         if not self._token:
             raise PostError("expected a token in GITHUB_TOKEN, found none; set it")

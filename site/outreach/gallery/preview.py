@@ -174,7 +174,7 @@ def preview(entry: str, *, serve: bool, port: int, show: bool) -> None:
     """
     project = Project.find()
     folder = project.gallery_data / Path(entry).name
-    if not folder.is_dir():
+    if folder.name == ".." or folder == project.gallery_data or not folder.is_dir():
         raise OutreachError(
             f"expected the name of an entry, found {entry!r}; outreach gallery list has all names"
         )
