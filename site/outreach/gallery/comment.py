@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 MARKER = "<!-- outreach gallery check -->"
 GUIDE = "https://github.com/zarr-developers/beautiful-zarr/blob/main/site/pages/add-an-entry.md"
 COMMAND = "uv run --no-default-groups --package outreach outreach gallery check"
+HOW = (
+    "Each says the file and line, the field, what was expected, what was found, and what to do. "
+    'Edit the file here with the pencil under "Files changed".'
+)
 MAX_PROBLEMS, MAX_ENTRIES, MAX_TEXT, WIDTH = 40, 40, 400, 88
 # Characters that a terminal or a page obeys instead of showing them.
 UNSEEN = re.compile(
@@ -85,12 +89,10 @@ def comment_text(report: Report) -> str:
         lines += _fenced(shown[:-1])
         if len(problems) > MAX_PROBLEMS:
             lines += [f"and {len(problems) - MAX_PROBLEMS} more.", ""]
+        # GitHub breaks lines of comments where they break here.
+        lines += [f"{HOW} In your clone, this says the same:", "", *_fenced([COMMAND])]
         lines += [
-            "Each says the file and line, the field, what was expected, what was found, and what to do. Edit",
-            'the file here with the pencil under "Files changed", or in your clone, where this checks:',
-            "",
-            *_fenced([COMMAND]),
-            f"Push, and this comment changes with the next check. All about entries: [the guide]({GUIDE}).",
+            f"Push, and this comment changes with the next check. All about entries: [the guide]({GUIDE})."
         ]
     else:
         lines += ["### Gallery check: nothing to put right", ""]

@@ -29,17 +29,19 @@ NAME = "NAME-OF-YOUR-ENTRY"
 NOT_ASKED = ("added", "checked")
 # A form takes the text about a picture and the picture itself; other files have no place in it.
 FILES = (("picture", "file"),)
-INTRODUCTION = """\
-One entry for the gallery. Answer what you know and leave the rest empty: an empty field is shown as
-"not recorded". Nothing is guessed. A maintainer turns the answers into a pull request, with your name in it.
-"""
-PICTURE = """\
-**A picture**, if there is one that is free to publish. Drop the file into the first of these fields and fill
-in the others, or leave all of them empty.
-"""
-ARRAY = """\
-**One array**, if you know how it is stored: its page then draws its chunks. What you do not know stays empty.
-"""
+# One line each: GitHub breaks lines where they break here.
+INTRODUCTION = (
+    "One entry for the gallery. Answer what you know and leave the rest empty: an empty field is shown as "
+    '"not recorded". Nothing is guessed. A maintainer turns the answers into a pull request.'
+)
+PICTURE = (
+    "**A picture**, if there is one that is free to publish. Drop the file into the first of these fields "
+    "and fill in the others, or leave all of them empty."
+)
+ARRAY = (
+    "**One array**, if you know how it is stored: its page then draws its chunks. "
+    "What you do not know stays empty."
+)
 
 
 def form_fields() -> tuple[Field, ...]:
