@@ -91,9 +91,7 @@ def comment_text(report: Report) -> str:
             lines += [f"and {len(problems) - MAX_PROBLEMS} more.", ""]
         # GitHub breaks lines of comments where they break here.
         lines += [f"{HOW} In your clone, this says the same:", "", *_fenced([COMMAND])]
-        lines += [
-            f"Push, and this comment changes with the next check. All about entries: [the guide]({GUIDE})."
-        ]
+        lines += [f"Push, and this comment changes with the check. About entries: [the guide]({GUIDE})."]
     else:
         lines += ["### Gallery check: nothing to put right", ""]
         if passed:

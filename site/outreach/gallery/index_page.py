@@ -1,5 +1,6 @@
 """The gallery's first page: a strict grid of pictures, fingerprints and names, and the form to narrow it."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 from outreach.gallery.entries import Entry
@@ -83,7 +84,9 @@ def _searchable(entry: Entry) -> str:
         parts += [array.name, *(array.dims or ())]
         parts += ["x".join(map(str, lengths)) for lengths in (array.chunks, array.shards) if lengths]
     # Each word once: the search looks for words, and every letter here is downloaded with the page.
-    return " ".join(dict.fromkeys(" ".join(parts).lower().split()))
+    # One form of each letter: an accent may be written as a character of its own.
+    text = unicodedata.normalize("NFC", " ".join(parts)).lower()
+    return " ".join(dict.fromkeys(text.split()))
 
 
 def _form(entries: Sequence[Entry]) -> str:
