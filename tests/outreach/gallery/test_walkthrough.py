@@ -1,4 +1,4 @@
-"""The page "Add an entry in 15 minutes", walked: its own commands, in a clone of this repository, with real Git.
+"""The page "Add an entry in 15 minutes", walked: its own commands, in a clone, with real Git.
 
 Only what lies outside of this machine is replaced: the fork's address leads to a repository on disk, uv runs
 the packages that are installed here, and `gh` prints a filled form.
@@ -26,9 +26,12 @@ TYPED = (
     "How far the ice reaches, one map a week, in chunks of a whole year.", "Ben Example", "", "", "",
     "n", "n", "n", "n",
 )  # fmt: skip
+FOUND = {"Title": "From a form", "Address": "https://example.org/from-a-form"}
 UV = """#!/bin/sh
-lane="$1 $2 $3 $4 $5"
-[ "$lane" = "run --no-default-groups --package outreach outreach" ] || {{ echo "unexpected: uv $*" >&2; exit 64; }}
+if [ "$1 $2 $3 $4 $5" != "run --no-default-groups --package outreach outreach" ]; then
+  echo "unexpected: uv $*" >&2
+  exit 64
+fi
 shift 5
 PYTHONPATH="$PWD/site" exec '{python}' -c 'from outreach.cli import main; main()' "$@"
 """
@@ -59,7 +62,7 @@ def environment(tmp_path: Path, fork: Path) -> dict[str, str]:
     commands = tmp_path / "commands"
     commands.mkdir()
     script(commands, "uv", UV.format(python=sys.executable))
-    (tmp_path / "body.md").write_text(filled(ANSWERS | {"Title": "From a form"}), newline="")
+    (tmp_path / "body.md").write_text(filled(ANSWERS | FOUND), newline="")
     script(commands, "gh", f'#!/bin/sh\n[ "$1 $2" = "issue view" ] && cat {tmp_path}/body.md\n')
     settings = {f"url.{fork}.insteadOf": FORK, "user.name": "Newcomer", "user.email": "new@example.org"}
     git = {"GIT_CONFIG_COUNT": str(len(settings)), "GIT_TERMINAL_PROMPT": "0"}
@@ -96,8 +99,9 @@ def test_the_page_leads_from_a_fork_to_a_branch_that_passes(tmp_path, fork, envi
     assert changed == [f"gallery_data/{slug}/entry.yaml" for slug in slugs]
     # And the workflow's own command finds the same.
     report = subprocess.run(
-        ["uv", *LANE.split()[1:], "check", "--changed-since", "origin/HEAD", "--markdown"],
-        cwd=tmp_path / "beautiful-zarr", env=environment, capture_output=True, text=True, check=False, timeout=60,
+        ["bash", "-c", f"{LANE} check --changed-since origin/HEAD --markdown"],
+        cwd=tmp_path / "beautiful-zarr", env=environment,
+        capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert report.returncode == 0, report.stdout + report.stderr
     assert all(f"\n{slug}: " in report.stdout for slug in slugs)
