@@ -70,6 +70,11 @@ def add_entry(project: Project, folder: Path, document: Document, files: Mapping
         staged.rename(folder)
 
 
+def picture_suffix(path: Path) -> str:
+    """Return the suffix of a picture in the gallery that is a copy of `path`."""
+    return path.suffix.lower().replace(".jpeg", ".jpg")
+
+
 @contextmanager
 def staged_entry(
     project: Project, folder: Path, document: Document, files: Mapping[str, Path]

@@ -10,12 +10,11 @@ from rich.markup import escape
 
 from outreach.console import progress
 from outreach.errors import OutreachError, explained
-from outreach.gallery.adding import add_entry, choose_folder, staged_entry
+from outreach.gallery.adding import add_entry, choose_folder, picture_suffix, staged_entry
 from outreach.gallery.fields import Field, assemble, fields
 from outreach.gallery.preview import write_preview
 from outreach.gallery.pyramids import read_pyramid
 from outreach.gallery.questions import Answers, ask
-from outreach.gallery.rules import picture_suffix
 from outreach.paths import Project
 from outreach.reading import Document, ProblemsError
 

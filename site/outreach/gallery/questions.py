@@ -13,10 +13,11 @@ from typing import Any
 import click
 
 from outreach.errors import OutreachError
+from outreach.gallery.adding import picture_suffix
 from outreach.gallery.check import checker
 from outreach.gallery.fields import SEPARATOR, Field, assemble, fields
 from outreach.gallery.pyramids import read_pyramid
-from outreach.gallery.rules import FORMATS, picture_mistake, picture_suffix, sample_size_mistake
+from outreach.gallery.rules import FORMATS, picture_mistake, sample_size_mistake
 from outreach.reading import field_name, parse_yaml
 
 ALWAYS = ("title", "url", "kind", "domain", "summary", "people", "year", "licence", "zarr_format")

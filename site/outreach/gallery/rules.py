@@ -24,6 +24,9 @@ RESERVED = ("data-sets", "people")
 MAX_PICTURE_BYTES = 2_000_000
 MAX_PICTURE_PIXELS = 40_000_000
 MIN_PICTURE_WIDTH = 640
+MAX_PICTURE_RATIO = 12
+# Of deeper ones Pillow shows the darkest 256 shades, and all above as white.
+PICTURE_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")
 MAX_SAMPLE_BYTES = 2_000_000
 MAX_SAMPLE_FILES = 1_000
 MAX_SAMPLE_VALUES = 50_000_000
@@ -141,6 +144,13 @@ def picture_mistake(path: Path, suffix: str) -> str | None:
                 return (
                     f"expected a width of at least {MIN_PICTURE_WIDTH}, found {width}; use a larger picture"
                 )
+            if max(width, height) > MAX_PICTURE_RATIO * min(width, height):
+                return (
+                    f"expected sides that differ at most {MAX_PICTURE_RATIO} times, "
+                    f"found {width} x {height}; show a part of it"
+                )
+            if image.mode not in PICTURE_MODES:
+                return f"expected 8 bits for each colour, found mode {image.mode}; save it with 8 bits"
             if image.format != FORMATS[suffix]:
                 return f"expected {FORMATS[suffix]}, found {image.format}; rename or convert the file"
             if getattr(image, "n_frames", 1) > 1:
@@ -150,11 +160,6 @@ def picture_mistake(path: Path, suffix: str) -> str | None:
         reason = str(error).replace(str(path), path.name)
         return f"expected a complete WebP, PNG or JPEG picture, found none ({reason}); save it again"
     return None
-
-
-def picture_suffix(path: Path) -> str:
-    """Return the suffix of a picture in the gallery that is a copy of `path`."""
-    return path.suffix.lower().replace(".jpeg", ".jpg")
 
 
 def sample_opens(document: Document, folder: Path) -> Iterator[Problem]:
