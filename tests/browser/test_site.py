@@ -45,6 +45,7 @@ def main_pages(site: Path, address: str) -> dict[str, str]:
         "sample": "gallery/chelsea-at-five-resolutions/",
         "people": "gallery/people/",
         "datasets": "gallery/data-sets/",
+        "adding": "add-an-entry/",
         "dashboard": "benchmarks/",
         "sprint": f"sprints/{event}/",
         "sheet": f"sprints/{event}/sheet/",
@@ -57,7 +58,7 @@ def main_pages(site: Path, address: str) -> dict[str, str]:
 
 
 NAMES = (
-    *("home", "gallery", "entry", "sample", "people", "datasets", "dashboard", "sprint", "sheet"),
+    *("home", "gallery", "entry", "sample", "people", "datasets", "adding", "dashboard", "sprint", "sheet"),
     *("newcomers", "library", "stores", "reference", "contribute"),
 )
 

@@ -38,7 +38,8 @@ body { margin: 0; font-family: var(--text); }
 main { max-width: 76rem; margin: 0 auto; padding: 1.2rem var(--edge) 3rem; }
 img, svg { height: auto; max-width: 100%; }
 ul { padding: 0; }
-pre > code { display: block; overflow: auto; }
+pre { overflow: auto; }
+pre > code { display: block; width: max-content; min-width: 100%; }
 code { font-family: var(--mono); }
 [dir] .md-typeset ul.bz-gallery.bz-preview-list:not([hidden]) {
   --columns: 1; width: min(100%, 20rem); margin: 0 0 1rem;
@@ -76,13 +77,21 @@ def write_preview(project: Project, folder: Path) -> Path:
             output.add(f"{entry.sample.path}/{name}", content)
     if entry.licence_file:
         output.add(entry.licence_file, (folder / entry.licence_file).read_bytes())
-    for name in STYLES:
-        output.add(f"assets/css/{name}.css", (project.theme / "assets" / "css" / f"{name}.css").read_bytes())
+    _add_styles(project, output)
+    output.finish()
+    return output.folder / "index.html"
+
+
+def _add_styles(project: Project, output: Output) -> None:
+    # The heading face is there once the site was built; until then headings are in the system's.
     face = project.pages / "assets" / "generated" / "fonts" / FACE
     if face.is_file():
         output.add(f"assets/generated/fonts/{FACE}", face.read_bytes())
-    output.finish()
-    return output.folder / "index.html"
+    for name in STYLES:
+        style = (project.theme / "assets" / "css" / f"{name}.css").read_text("utf-8")
+        if not face.is_file():
+            style = re.sub(r"@font-face \{.*?\}\n", "", style, flags=re.DOTALL)
+        output.add(f"assets/css/{name}.css", style)
 
 
 def _sample(project: Project, entry: Entry) -> SampleFacts | None:
@@ -113,8 +122,8 @@ def preview_html(entry: Entry, page: str, variants: tuple[Variant, ...] | None, 
 <style>{GROUND}</style>
 </head>
 <body data-md-color-scheme="default">
-<p class="bz-preview-note">A preview of one page: links to other pages of the site lead nowhere here, and
-nothing of it is published.</p>
+<header class="bz-preview-note">A preview of one page: links to other pages of the site lead nowhere here, and
+nothing of it is published.</header>
 <main class="md-typeset">
 {body}
 <section aria-labelledby="in-list">

@@ -1,7 +1,6 @@
 """`outreach gallery new`: every field by option and by question, files checked and copied, never half."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -385,13 +384,17 @@ def test_a_full_disk_leaves_the_gallery_as_it_was(checkout, picture, monkeypatch
     assert not (checkout.root / "build").exists()
 
 
-@pytest.mark.skipif(os.name == "nt" or os.getuid() == 0, reason="permissions hold nobody back here")
-def test_a_gallery_that_may_not_be_written_is_said(checkout):
-    checkout.gallery_data.chmod(0o500)
-    done = command("--no-questions", *FLAGS, cwd=checkout.root)
-    checkout.gallery_data.chmod(0o700)
-    assert done.returncode == 1
-    assert "check the path, permissions and disk" in done.stderr
+def test_a_gallery_that_may_not_be_written_stays_as_it_was(checkout, monkeypatch):
+    before = everything(checkout)
+
+    def refuse(*_: object) -> Path:
+        raise PermissionError(13, "Permission denied", "gallery_data")
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    done = new("--no-questions", *FLAGS)
+    assert isinstance(done.exception, PermissionError)
+    assert everything(checkout) == before
+    assert not (checkout.root / "build").exists()
 
 
 def test_a_folder_that_appears_meanwhile_is_left_alone(checkout, monkeypatch):
