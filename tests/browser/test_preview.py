@@ -43,9 +43,9 @@ def opened(browser: Browser, page_file: Path) -> Iterator[Page]:
     page.on("console", lambda said: complaints.append(said.text))
     page.on("requestfailed", lambda asked: complaints.append(asked.url))
     page.goto(page_file.as_uri(), wait_until="networkidle")
+    assert complaints == []
     yield page
     page.close()
-    assert complaints == []
 
 
 def test_the_file_alone_shows_everything(opened: Page) -> None:
