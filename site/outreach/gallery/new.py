@@ -14,7 +14,7 @@ from outreach.gallery.adding import add_entry, choose_folder, picture_suffix, st
 from outreach.gallery.fields import Field, assemble, fields
 from outreach.gallery.preview import write_preview
 from outreach.gallery.pyramids import read_pyramid
-from outreach.gallery.questions import Answers, ask
+from outreach.gallery.questions import Answers, ask, ask_once_more
 from outreach.paths import Project
 from outreach.reading import Document, ProblemsError
 
@@ -63,17 +63,24 @@ def new(dry_run: bool, no_questions: bool, slug: str | None, **given: Any) -> No
     answers = read_options(given)
     if not no_questions:
         answers = ask(answers)
-    folder = choose_folder(project, answers.get(("title",)) or "", slug)
-    data, files = draft(answers)
-    document = Document("", data, {})
-    try:
-        if dry_run:
-            with staged_entry(project, folder, document, files) as staged:
-                click.echo((staged / "entry.yaml").read_text("utf-8"), nl=False)
-            return
-        add_entry(project, folder, document, files)
-    except ProblemsError as error:
-        raise OutreachError("\n".join(map(_as_option, error.problems))) from error
+    folder = _folder(project, answers, slug, ask_again=not no_questions)
+    while True:
+        data, files = draft(answers)
+        try:
+            if dry_run:
+                with staged_entry(project, folder, Document("", data, {}), files) as staged:
+                    click.echo((staged / "entry.yaml").read_text("utf-8"), nl=False)
+                return
+            add_entry(project, folder, Document("", data, {}), files)
+            break
+        except ProblemsError as error:
+            said = "\n".join(map(_as_option, error.problems))
+            wrong = {field.path for each in error.problems if (field := field_of(each.field))}
+            if no_questions or not wrong:
+                raise OutreachError(said) from error
+            # What only shows in the whole, such as an address that is taken, is asked again; nothing is lost.
+            click.echo(f"\n{said}", err=True)
+            answers = ask_once_more(answers, wrong)
     click.echo(f"wrote {project.relative(folder)}")
     try:
         page = write_preview(project, folder)
@@ -82,6 +89,17 @@ def new(dry_run: bool, no_questions: bool, slug: str | None, **given: Any) -> No
         # The entry is there and passes the check, with or without a picture of its page.
         progress.print(f"no preview: {escape(explained(error))}", soft_wrap=True)
     click.echo(_next_steps(project.relative(folder)))
+
+
+def _folder(project: Project, answers: Answers, slug: str | None, *, ask_again: bool) -> Path:
+    while True:
+        try:
+            return choose_folder(project, answers.get(("title",)) or "", slug)
+        except OutreachError as error:
+            if not ask_again:
+                raise
+            click.echo(f"\n{error}", err=True)
+            slug = click.prompt("Name of the folder", err=True)
 
 
 def read_options(given: Mapping[str, Any]) -> Answers:
@@ -149,17 +167,17 @@ def _add_facts(values: Answers, sample: Path) -> None:
 
 def _as_option(problem: Any) -> str:
     """Return a problem as who gave options or answers reads it: with the option in place of file and line."""
-    option = option_of(problem.field)
-    return f"{option}: {problem.message}" if option else problem.message
+    field = field_of(problem.field)
+    return f"{field.option}: {problem.message}" if field else problem.message
 
 
-def option_of(field: str) -> str | None:
-    """Return the option for the field that a message names, for example --link for `links[0].url`."""
-    plain = tuple(step.partition("[")[0] for step in field.split("."))
+def field_of(name: str) -> Field | None:
+    """Return the field that a message names, for example that of links for `links[0].url`."""
+    plain = tuple(step.partition("[")[0] for step in name.split("."))
     known: dict[tuple[str, ...], Field] = {each.path: each for each in fields()}
     for length in range(len(plain), 0, -1):
         if plain[:length] in known:
-            return known[plain[:length]].option
+            return known[plain[:length]]
     return None
 
 

@@ -6,7 +6,7 @@ each group only if one says so.
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,15 @@ def ask(given: Answers) -> Answers:
             for field in group:
                 _ask(field, answers)
     return answers
+
+
+def ask_once_more(answers: Answers, wrong: Collection[tuple[str, ...]]) -> Answers:
+    """Return `answers` with new ones for the fields at the paths `wrong`."""
+    kept = {path: value for path, value in answers.items() if path not in wrong}
+    for field in fields():
+        if field.path in wrong:
+            _ask(field, kept)
+    return kept
 
 
 def _ask(field: Field, answers: Answers) -> None:

@@ -280,6 +280,21 @@ def test_questions_are_asked_until_the_answer_is_good(checkout):
     assert [source.url for source in entry.sources] == ["https://example.org/ocean"]
 
 
+def test_what_only_shows_in_the_whole_is_asked_again_and_no_answer_is_lost(checkout):
+    answers = [
+        *("海の温度", "https://www.example.org/tides/?utm_source=x", "dataset", "ocean"),
+        *("Chlorophyll at the sea surface: one map a day.", "Ada Example", "", "", "", "n", "n", "n", "n"),
+        # The title makes no name of a folder, the first one given is taken, the address is in the gallery.
+        *("north-sea-tides", "sea-temperature", "https://example.org/sea-temperature"),
+    ]
+    done = new(answers="\n".join(answers) + "\n")
+    assert done.exit_code == 0, f"{done.output}{done.exception}"
+    for said in ("choose a name with --slug", "expected a new folder", "the one in gallery_data/north-sea-"):
+        assert said in done.output
+    entry = added(checkout, "sea-temperature")
+    assert (entry.title, entry.url) == ("海の温度", "https://example.org/sea-temperature")
+
+
 @pytest.mark.parametrize("year", ["²", "٢٠٢٤", "9" * 5000])
 def test_a_year_that_is_no_number_is_asked_for_again(checkout, year):
     flags = ["--licence", "MIT", "--zarr-format", "3", *FLAGS]
