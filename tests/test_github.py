@@ -50,9 +50,9 @@ def test_actions_are_pinned_and_rights_are_given_job_by_job(path):
     assert workflow["permissions"] == {}
     triggers = workflow[True]  # YAML 1.1 reads `on` so
     for job in workflow["jobs"].values():
-        assert job["timeout-minutes"] <= 60
+        assert job["timeout-minutes"] <= 120
         if "pull_request" in triggers:
-            assert set(job["permissions"].values()) <= {"read"}
+            assert set(job.get("permissions", {}).values()) <= {"read"}
         for step in job["steps"]:
             if "actions/checkout" in step.get("uses", ""):
                 assert step["with"]["persist-credentials"] is False
