@@ -46,8 +46,19 @@ def report_of(checked: "Checked") -> Report:
     return {
         "entries": len(entries),
         "passed": entries,
-        "problems": [problem.as_dict() for problem in checked.problems],
+        "problems": [
+            {
+                name: _utf8(value) if isinstance(value, str) else value
+                for name, value in each.as_dict().items()
+            }
+            for each in checked.problems
+        ],
     }
+
+
+def _utf8(text: str) -> str:
+    # Names of files that are not UTF-8 reach us with halves of characters, which no JSON may hold.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def as_report(data: object) -> Report:

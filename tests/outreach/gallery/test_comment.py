@@ -13,10 +13,11 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from outreach.gallery.check import check_gallery
+from outreach.gallery.check import Checked, check_gallery
 from outreach.gallery.comment import MARKER, as_report, comment_text, report_of
 from outreach.gallery.post_comment import AUTHOR, PostError, post
 from outreach.paths import Project
+from outreach.reading import Problem
 from tests.outreach.gallery.conftest import BAD, ROOT
 
 EXPECTED = Path(__file__).parent / "comments"
@@ -82,6 +83,13 @@ def test_the_report_of_a_real_check_is_one():
     made = json.loads(json.dumps(report_of(checked)))
     assert as_report(made) == made
     assert comment_text(made).count("gallery_data/north-sea-tides/entry.yaml, line ") == 3
+
+
+def test_the_report_of_a_file_whose_name_is_not_utf8_is_utf8():
+    checked = Checked((), (Problem("gallery_data/caf\udce9/entry.yaml", 1, 1, "", "found 'caf\udce9'"),))
+    made = report_of(checked)
+    assert as_report(json.loads(json.dumps(made, ensure_ascii=False).encode("utf-8"))) == made
+    assert "caf\\udce9" in comment_text(made)
 
 
 @pytest.mark.parametrize(
