@@ -95,7 +95,7 @@ class Tags(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.names.add(tag)
         self.attributes += attrs
-        if tag not in ("img", "source", "input", "br", "link", "meta", "path", "rect"):
+        if tag not in ("img", "source", "input", "br", "wbr", "link", "meta", "path", "rect"):
             self.open.append(tag)
 
     def handle_startendtag(self, tag, attrs):
