@@ -57,7 +57,7 @@ def generate_gallery(project: Project, output: Output) -> GalleryFacts:
     """
     entries = load_gallery(project)
     samples = read_samples(project, entries)
-    cache = project.root / "build" / "cache" / "pictures"
+    cache = project.pictures_cache
     variants = {
         entry.slug: make_variants(entry.folder / entry.picture.file, cache)
         for entry in entries
