@@ -26,6 +26,9 @@ ATTEMPTS = 2
 PERMANENT = (301, 308)
 REDIRECTS = (*PERMANENT, 302, 303, 307)
 GONE = (404, 410)
+NO_WHOLE_ANSWER = "no whole answer"
+TOO_LONG = "more metadata than this check reads, 1 MB"
+NOT_OF_THE_WEB = "a redirect to an address that is none of the web"
 
 type State = Literal["fine", "moved", "gone", "refused", "failing", "unreachable"]
 
@@ -128,7 +131,7 @@ class Client:
     def _may_like_get(self, reply: Reply) -> bool:
         if reply.status is None:
             return reply.note == NO_WHOLE_ANSWER
-        return reply.status != 429 and not self._hosts.is_closed(httpx.URL(reply.url).host)
+        return reply.status != 429 and not self._hosts.is_closed(_host(reply.url))
 
     def _follow(self, method: str, url: str, limit: int) -> Reply:
         here, moved_to, permanent = url, None, True
@@ -147,7 +150,7 @@ class Client:
             reply = self._once(method, url, limit)
             if reply.status not in (429, 503) or (reply.status == 503 and reply.wait is None):
                 return reply
-            host = httpx.URL(url).host
+            host = _host(url)
             left = self._until - self._clock()
             if (
                 attempt + 1 == ATTEMPTS
@@ -160,10 +163,9 @@ class Client:
         raise AssertionError("the last attempt returns")
 
     def _once(self, method: str, url: str, limit: int) -> Reply:
-        try:
-            host = httpx.URL(url).host
-        except httpx.InvalidURL:
-            return Reply(url, None, "an address that cannot be read")
+        host = _host(url)
+        if not host:
+            return Reply(url, None, NOT_OF_THE_WEB)
         if self._hosts.is_closed(host):
             raise NotAskedError
         headers = {"Range": "bytes=0-0"} if method == "GET" and not limit else {}
@@ -188,7 +190,7 @@ class Client:
         if limit and response.status_code == 200:
             body = self._body(response, limit)
             if body is None:
-                return replace(reply, note=f"more than {limit:,} bytes")
+                return replace(reply, note=TOO_LONG)
             return replace(reply, body=body)
         return reply
 
@@ -210,7 +212,13 @@ class Client:
         return bytes(found)
 
 
-NO_WHOLE_ANSWER = "no whole answer"
+def _host(url: str) -> str:
+    """Return the host to ask for `url`, "" where there is none."""
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        return ""
+    return parsed.host if parsed.scheme in ("http", "https") else ""
 
 
 def _words(error: Exception, timeout: float) -> str:
@@ -223,25 +231,19 @@ def _words(error: Exception, timeout: float) -> str:
         case httpx.TimeoutException():
             return f"no answer within {timeout:g} s"
         case httpx.ConnectError():
-            causes = _causes(error)
-            if any(isinstance(each, ssl.SSLCertVerificationError) for each in causes):
+            if _is_due_to(error, ssl.SSLCertVerificationError):
                 return "a certificate that is not accepted"
-            if any(isinstance(each, ssl.SSLError) for each in causes):
-                return "no secure connection"
-            return "no connection"
-        case httpx.UnsupportedProtocol() | httpx.InvalidURL():
-            return "a redirect to an address that is none of the web"
+            return "no secure connection" if _is_due_to(error, ssl.SSLError) else "no connection"
         case _:
-            return NO_WHOLE_ANSWER
+            return NOT_OF_THE_WEB if _is_due_to(error, httpx.InvalidURL) else NO_WHOLE_ANSWER
 
 
-def _causes(error: BaseException) -> list[BaseException]:
-    found: list[BaseException] = []
-    each: BaseException | None = error
-    while each is not None and each not in found:
-        found.append(each)
-        each = each.__cause__ or each.__context__
-    return found
+def _is_due_to(error: BaseException | None, kind: type[BaseException]) -> bool:
+    while error is not None:
+        if isinstance(error, kind):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _seconds(asked: str | None, date: str | None) -> float | None:

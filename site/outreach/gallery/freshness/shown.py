@@ -3,7 +3,7 @@
 from collections import Counter
 
 from outreach.gallery.entries import Entry
-from outreach.gallery.freshness.records import FAILED, Freshness, Trail, links_of
+from outreach.gallery.freshness.records import FAILED, Freshness, Trail, asked_as, links_of
 from outreach.gallery.freshness.stores import Difference, differences, store_address
 from outreach.gallery.markup import NOT_RECORDED, link, text, times
 from outreach.html import escape
@@ -31,7 +31,7 @@ def broken_note(entry: Entry, url: str, fresh: Freshness) -> str:
 
 def links_html(entry: Entry, fresh: Freshness) -> str:
     """Return when the entry's links were last tried, how many answer, and which others are broken."""
-    urls = dict.fromkeys(url for _, url in links_of(entry))
+    urls = dict.fromkeys(asked_as(url) for _, url in links_of(entry))
     known = [fresh.link(url) for url in urls]
     days = [each.trail.checked for each in known if each]
     if not days:
@@ -43,7 +43,7 @@ def links_html(entry: Entry, fresh: Freshness) -> str:
     notes = "".join(
         f"<li>{link(url)}{note}</li>"
         for url in urls
-        if url != entry.url and (note := broken_note(entry, url, fresh))
+        if url != asked_as(entry.url) and (note := broken_note(entry, url, fresh))
     )
     rows = f'<ul class="bz-sources">{notes}</ul>' if notes else ""
     return f'<p class="bz-small">Links last tried: {_time(min(days))}; {parts}.</p>{rows}'
