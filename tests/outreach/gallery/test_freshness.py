@@ -254,7 +254,7 @@ def test_what_the_last_good_reading_gave_stays_when_the_store_fails(
     freshness(FIRST)
     web.says("https://store.example/data.zarr/level/.zarray", fakes.html)
     said = freshness(SECOND).stdout
-    assert "store: expected metadata of the array, found text/html in place of JSON on 2026-11-22" in said
+    assert "store: expected metadata of the array, found HTML in place of JSON on 2026-11-22" in said
     record = load_freshness(project).stores["north-sea-tides"]
     assert record.layout is not None
     assert (record.layout.shape, record.trail.last_good) == ((40, 30), "2026-11-15")

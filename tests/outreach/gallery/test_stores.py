@@ -193,7 +193,7 @@ def deep() -> bytes:
 @pytest.mark.parametrize(
     ("answer", "state", "note"),
     [
-        (fakes.html, "unreadable", "text/html in place of JSON"),
+        (fakes.html, "unreadable", "HTML in place of JSON"),
         (fakes.status(200, b'{"zarr_format": 2, "shape"'), "unreadable", "no whole JSON"),
         (fakes.status(200, b"\xff\xfe"), "unreadable", "no whole JSON"),
         (fakes.status(200, deep()), "unreadable", "no whole JSON"),
@@ -222,6 +222,29 @@ def test_what_is_no_metadata_is_said_in_words(
         assert any(part in (reading.reply.note or "") for part in note.split("|")), reading.reply.note
     else:
         assert reading.reply.note is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"data_type": "float32\n::error::boo"},
+        {"data_type": "`<img src=x>`"},
+        {"data_type": "x" * 300},
+        {"codecs": [{"name": "bytes\r\n## Heading"}]},
+        {"node_type": "```\n<script>alert(1)</script>"},
+        {"shape": [1] * 40, "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [1] * 40}}},
+    ],
+)
+def test_words_of_a_server_stay_words(web: fakes.FakeWeb, tmp_path: Path, changes: dict[str, Any]) -> None:
+    make(tmp_path, 3)
+    path = tmp_path / "data.zarr/sst/zarr.json"
+    path.write_text(json.dumps(json.loads(path.read_bytes()) | changes))
+    reading = read(web, entry(zarr_format=3))
+    assert reading.state == "unreadable"
+    note = reading.reply.note or ""
+    assert note.isprintable()
+    assert "`" not in note
+    assert len(note) < 200
 
 
 def test_a_packed_document_is_unpacked(web: fakes.FakeWeb, tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MAX_METADATA_BYTES = 1_000_000
 # Buckets that do not list their keys answer 403 for one that is not there.
 ABSENT = (403, 404, 410)
+MAX_AXES = 32
+PLAIN_TEXT = re.compile(r"[\w .,:;=<>|'()\[\]+*/-]{1,200}", re.ASCII)
 KINDS = {"f": "float", "i": "int", "u": "uint", "c": "complex", "b": "bool"}
 
 
@@ -105,7 +107,7 @@ def _layout(reply: "Reply", document: Document) -> Layout | None:
     try:
         data = json.loads(reply.body)
     except (ValueError, RecursionError) as error:
-        found = f"{reply.kind} in place of JSON" if "html" in reply.kind else "no whole JSON"
+        found = "HTML in place of JSON" if "html" in reply.kind else "no whole JSON"
         raise OutreachError(found) from error
     for step in document.inside:
         data = data.get(step) if isinstance(data, dict) else None
@@ -115,10 +117,19 @@ def _layout(reply: "Reply", document: Document) -> Layout | None:
         layout = layout_of(data, document.zarr_format)
         codecs = tuple(_codec(*codec) for codec in stored_codecs(data, document.zarr_format))
     except OutreachError as error:
-        raise OutreachError(f"metadata of another kind ({str(error).partition(';')[0]})") from error
+        raise OutreachError(f"metadata of another kind ({_short(error)})") from error
     except (KeyError, TypeError, AttributeError, IndexError) as error:
-        raise OutreachError(f"metadata of no Zarr array (no usable {error})") from error
-    return replace(layout, codecs=codecs)
+        raise OutreachError(f"metadata of no Zarr array (no usable {_short(error)})") from error
+    if len(layout.shape) > MAX_AXES or not all(map(PLAIN_TEXT.fullmatch, (layout.dtype, *codecs))):
+        raise OutreachError("metadata of an array that no entry can describe")
+    dims = layout.dims if layout.dims and all(map(PLAIN_TEXT.fullmatch, layout.dims)) else None
+    return replace(layout, codecs=codecs, dims=dims)
+
+
+def _short(error: Exception) -> str:
+    # The words of a server: they end in a report that people and workflows read.
+    said = str(error).partition(";")[0]
+    return "".join(each if PLAIN_TEXT.fullmatch(each) else "?" for each in said[:100])
 
 
 def _codec(name: str, settings: Mapping[str, Any]) -> str:
