@@ -133,6 +133,18 @@ def never(handler: Handler) -> None:
     handler.close_connection = True
 
 
+def drip(handler: Handler) -> None:
+    """A head that comes byte by byte and never ends."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Endless: ")
+    while not handler.web.released.wait(0.02):
+        try:
+            handler.wfile.write(b"a")
+            handler.wfile.flush()
+        except OSError:
+            break
+    handler.close_connection = True
+
+
 class ToLoopback(httpx.BaseTransport):
     """Takes each request to the fake web, which knows by the Host header who was asked."""
 

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -380,6 +381,27 @@ def test_what_there_was_no_time_for_keeps_its_record(web: fakes.FakeWeb, project
     assert (outcome.asked, outcome.not_asked) == (0, 5)
     assert outcome.freshness == old
     assert web.asked == []
+
+
+def test_a_host_that_drips_does_not_hold_the_run(web: fakes.FakeWeb, project: Project) -> None:
+    web.says(URLS[3], fakes.drip)
+    entries = load_gallery(project)
+    settings = Settings(delay=0.0, timeout=2.0, run_time=1.0, answer_time=0.2)
+    begun = time.perf_counter()
+    with Client(settings, transport=fakes.ToLoopback(web.port), sleep=lambda _: None) as client:
+        outcome = run.check_all(
+            client, entries, Freshness(), slugs=None, today=FIRST, concurrency=4, step=lambda: None
+        )
+    assert time.perf_counter() - begun < 10
+    assert (outcome.asked, outcome.not_asked) == (4, 1)
+    assert URLS[3] not in outcome.freshness.links
+
+
+def test_the_command_asks_public_hosts_only() -> None:
+    with cli.open_client(delay=0.5, concurrency=1, most_wait=1.0, run_time=60.0) as client:
+        reply = client.link("https://127.0.0.1/")
+    assert reply is not None
+    assert reply.note == "an address that is not public"
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,11 @@ class Client:
         """Let requests that wait give up, and no other begin."""
         self._stopped.set()
 
+    @property
+    def longest(self) -> float:
+        """How many seconds a run may take: its time, and that of the last answer."""
+        return self._settings.run_time + self._settings.answer_time
+
     def link(self, url: str) -> Reply | None:
         """Return what `url` answers; None if it was not asked to the end."""
         try:

@@ -1,7 +1,9 @@
 """One run: every host's links and stores one after the other, hosts side by side, then the new records."""
 
+import queue
+import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -80,27 +82,53 @@ def check_all(
         jobs.setdefault(host, []).append((entry.slug, partial(read_store, client, entry)))
     # The host with the most to ask takes longest: it begins first.
     rows = sorted(jobs.values(), key=len, reverse=True)
-    with ThreadPoolExecutor(concurrency) as pool:
-        try:
-            found = [each for some in pool.map(partial(_one_after_another, step), rows) for each in some]
-        except BaseException:
-            client.stop()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    try:
+        found = _side_by_side(rows, step, concurrency=concurrency, seconds=client.longest)
+    except BaseException:
+        client.stop()
+        raise
     answered = [(name, each) for name, each in found if each is not None]
     _refuse_silence(answered, len(jobs))
     freshness = Freshness(
         _links(entries, previous, answered, today), _stores(entries, previous, answered, today)
     )
-    return Outcome(freshness, len(answered), len(found) - len(answered))
+    return Outcome(freshness, len(answered), sum(map(len, rows)) - len(answered))
 
 
-def _one_after_another(step: Step, jobs: Iterable[Job]) -> list[tuple[str, Found | None]]:
-    found = []
-    for name, job in jobs:
-        found.append((name, job()))
-        step()
-    return found
+def _side_by_side(
+    rows: Iterable[list[Job]], step: Step, *, concurrency: int, seconds: float
+) -> list[tuple[str, Found | None]]:
+    """Return what the jobs found: those of a row one after the other, `concurrency` rows at a time.
+
+    After so many `seconds` the rest is given up, even where a host still sends a byte now and then; the
+    threads are daemons, so that none of them keeps the process alive.
+    """
+    waiting: queue.SimpleQueue[list[Job]] = queue.SimpleQueue()
+    for row in rows:
+        waiting.put(row)
+    found: list[tuple[str, Found | None]] = []
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            while not failures:
+                for name, job in waiting.get_nowait():
+                    found.append((name, job()))
+                    step()
+        except queue.Empty:
+            return
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(concurrency)]
+    latest = time.monotonic() + seconds
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, latest - time.monotonic()))
+    if failures:
+        raise failures[0]
+    return list(found)
 
 
 def _refuse_silence(answered: list[Answered], hosts: int) -> None:
