@@ -448,11 +448,11 @@ def test_a_page_says_what_is_broken_and_offers_the_archive(
     freshness(THIRD)
     twice = page(project, tmp_path)
     assert (
-        'This link gives status 410 since <time datetime="2026-11-22">2026-11-22</time>, last tried '
-        '<time datetime="2026-11-29">2026-11-29</time>. <a href="https://web.archive.org/web/20261115/'
+        'This link has led nowhere since <time datetime="2026-11-22">2026-11-22</time>; last tried '
+        '<time datetime="2026-11-29">2026-11-29</time>: status 410. <a href="https://web.archive.org/web/20261115/'
         'https://page.example/tides" rel="external noopener">'
     ) in twice
-    assert "This link gives no whole answer since" in twice
+    assert "</time>: no whole answer. <a href" in twice
     assert "https://web.archive.org/web/20261115/https://docs.example/tides" in twice
     assert "1 answers, 1 refuses programs, 2 are broken" in twice
     assert page(project, tmp_path) == twice
@@ -466,7 +466,7 @@ def test_a_store_that_stays_away_is_said_on_the_page(
     freshness(FIRST)
     assert 'not read on <time datetime="2026-11-15">2026-11-15</time> (status 500)' in page(project, tmp_path)
     freshness(SECOND)
-    assert "No metadata there: it gives status 500 since" in page(project, tmp_path)
+    assert "no metadata there since <time" in page(project, tmp_path)
 
 
 def test_text_from_servers_stays_text(project: Project, tmp_path: Path) -> None:

@@ -26,7 +26,9 @@ def broken_note(entry: Entry, url: str, fresh: Freshness) -> str:
         return ""
     day = known.trail.last_good or entry.checked or entry.added
     archived = link(f"{ARCHIVE}/{day.replace('-', '')}/{url}", "Look for a copy in the Internet Archive")
-    return f'<p class="bz-small bz-broken">{_failing("This link gives", known.trail)} {archived}.</p>'
+    return (
+        f'<p class="bz-small bz-broken">{_failing("This link has led nowhere", known.trail)} {archived}.</p>'
+    )
 
 
 def links_html(entry: Entry, fresh: Freshness) -> str:
@@ -57,7 +59,7 @@ def store_row(entry: Entry, fresh: Freshness) -> tuple[tuple[str, str | None], .
     if store is None:
         return (("Public store", None),)
     if store.trail.broken:
-        return (("Public store", _failing("No metadata there: it gives", store.trail)),)
+        return (("Public store", _failing("no metadata there", store.trail)),)
     if store.trail.state != "read" or store.layout is None:
         return (("Public store", f"not read on {_time(store.trail.checked)} ({escape(store.trail.found)})"),)
     found = [each for each in differences(entry, store.layout) if each.kind != "unrecorded"]
@@ -85,10 +87,8 @@ def _standing(trail: Trail) -> str:
 
 
 def _failing(begin: str, trail: Trail) -> str:
-    since = (
-        f"since {_time(trail.first_failed)}, last tried {_time(trail.checked)}" if trail.first_failed else ""
-    )
-    return f"{begin} {escape(trail.found)} {since}."
+    since = f" since {_time(trail.first_failed)}" if trail.first_failed else ""
+    return f"{begin}{since}; last tried {_time(trail.checked)}: {escape(trail.found)}."
 
 
 def _time(day: str) -> str:
