@@ -34,6 +34,7 @@ class FakeWeb:
         self.most_at_once: dict[str, int] = {}
         self.most_hosts_at_once = 0
         self.lock = threading.Lock()
+        self.refused = threading.Event()
         self.released = threading.Event()
         self.port = 0
 
@@ -93,6 +94,8 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+        if code == 429:
+            self.web.refused.set()
 
 
 def status(code: int, body: bytes = b"", **headers: str) -> Says:

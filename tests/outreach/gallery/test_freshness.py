@@ -2,7 +2,11 @@
 
 import datetime as dt
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -337,6 +341,37 @@ def test_a_run_that_fails_leaves_the_last_records(
     monkeypatch.undo()
     assert snapshot_path(project).read_bytes() == before
     assert list(project.gallery_data.glob(".writing-*")) == []
+
+
+def test_ctrl_c_ends_a_run_at_once_and_leaves_the_records(web: fakes.FakeWeb, project: Project) -> None:
+    web.says(URLS[0], fakes.status(429, Retry_After="100"))
+    script = (
+        "import signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from outreach.cli import main\n"
+        "from outreach.gallery.freshness import cli\n"
+        "from outreach.gallery.freshness.asking import Client, Settings\n"
+        "from tests.outreach.gallery.fake_web import ToLoopback\n"
+        f"cli.open_client = lambda **_: Client(Settings(delay=0.0), transport=ToLoopback({web.port}))\n"
+        "sys.argv = ['outreach', 'gallery', 'freshness']\n"
+        "main()\n"
+    )
+    paths = os.pathsep.join([str(Path(__file__).parents[3]), *sys.path])
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=project.root,
+        env={**os.environ, "PYTHONPATH": paths},
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert web.refused.wait(60)
+        begun = time.perf_counter()
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert time.perf_counter() - begun < 20
+    assert (process.returncode, said.strip()) == (130, "stopped")
+    assert not snapshot_path(project).exists()
 
 
 def test_a_clock_that_goes_back_is_noticed(freshness: Callable[..., Result]) -> None:

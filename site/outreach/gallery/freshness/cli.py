@@ -61,8 +61,8 @@ def freshness(
 
     \b
     Examples:
-      outreach gallery freshness                        all entries, in about 5 minutes
-      outreach gallery freshness idr-6001240-nuclei     one
+      outreach gallery freshness                        all entries
+      outreach gallery freshness idr-6001240-nuclei     one entry
       outreach gallery freshness --json > found.json
     """
     from outreach.gallery.freshness.report import as_json as report
