@@ -112,6 +112,7 @@ def test_only_permanent_redirects_say_a_new_address(
         ("/page", "more than 5 redirects"),
         ("javascript:alert(1)", "a redirect to an address that is none of the web"),
         ("file:///etc/passwd", "a redirect to an address that is none of the web"),
+        ("http://[::1", "a redirect to an address that is none of the web"),
         ("https://new.example:port/", "a redirect to an address that is none of the web"),
     ],
 )

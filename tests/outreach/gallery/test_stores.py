@@ -1,19 +1,24 @@
 """Arrays that zarr wrote, served by a local web and compared with what an entry says of them."""
 
+import copy
 import gzip
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import zarr
+from hypothesis import given
+from hypothesis import strategies as st
 from zarr.codecs import BloscCodec, TransposeCodec, ZstdCodec
 
+from outreach.errors import OutreachError
 from outreach.gallery.entries import Array, Entry
-from outreach.gallery.freshness.asking import TOO_LONG, Client, Settings
+from outreach.gallery.freshness import stores
+from outreach.gallery.freshness.asking import TOO_LONG, Client, Reply, Settings
 from outreach.gallery.freshness.records import Reading
 from outreach.gallery.freshness.stores import (
     MAX_METADATA_BYTES,
@@ -245,6 +250,58 @@ def test_words_of_a_server_stay_words(web: fakes.FakeWeb, tmp_path: Path, change
     assert note.isprintable()
     assert "`" not in note
     assert len(note) < 200
+
+
+VALID = {
+    2: {
+        "zarr_format": 2, "shape": [4, 6], "chunks": [2, 3], "dtype": "<f4", "order": "C", "fill_value": 0,
+        "filters": [{"id": "delta"}], "compressor": {"id": "blosc", "cname": "lz4"},
+    },
+    3: {
+        "zarr_format": 3, "node_type": "array", "shape": [4, 6], "data_type": "float32", "fill_value": 0,
+        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [2, 3]}},
+        "codecs": [
+            {
+                "name": "sharding_indexed",
+                "configuration": {
+                    "chunk_shape": [1, 3], "codecs": [{"name": "bytes"}], "index_codecs": [{"name": "bytes"}],
+                },
+            }
+        ],
+        "dimension_names": ["y", "x"],
+    },
+}  # fmt: skip
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(each for step, inner in steps for each in places(inner, (*path, step)))]
+
+
+@given(data=st.data(), zarr_format=st.sampled_from([2, 3]))
+def test_metadata_with_anything_in_it_give_a_layout_or_words(data: st.DataObject, zarr_format: int) -> None:
+    changed = copy.deepcopy(VALID[zarr_format])
+    path = data.draw(st.sampled_from([place for place in places(changed) if place]))
+    inside: Any = changed
+    for step in path[:-1]:
+        inside = inside[step]
+    inside[path[-1]] = data.draw(ANYTHING)
+    reply = Reply(BASE, 200, body=json.dumps(changed).encode())
+    layout, words = None, ""
+    try:
+        layout = stores._layout(reply, stores.Document("", zarr_format, ()))
+    except OutreachError as error:
+        words = str(error)
+    assert words.isprintable()
+    assert (layout is None) == bool(words)
+    if layout:
+        differences(entry(), layout)
+        assert json.loads(json.dumps(asdict(layout)))["zarr_format"] == zarr_format
 
 
 def test_a_packed_document_is_unpacked(web: fakes.FakeWeb, tmp_path: Path) -> None:

@@ -180,7 +180,7 @@ class Client:
             try:
                 with self._http.stream(method, url, headers=headers) as response:
                     return self._reply(url, response, limit)
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
+            except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
                 return Reply(url, None, _words(error, self._settings.timeout))
 
     def _reply(self, url: str, response: httpx.Response, limit: int) -> Reply:
@@ -239,6 +239,8 @@ def _words(error: Exception, timeout: float) -> str:
             if _is_due_to(error, ssl.SSLCertVerificationError):
                 return "a certificate that is not accepted"
             return "no secure connection" if _is_due_to(error, ssl.SSLError) else "no connection"
+        case ValueError():
+            return NOT_OF_THE_WEB
         case _:
             return NOT_OF_THE_WEB if _is_due_to(error, httpx.InvalidURL) else NO_WHOLE_ANSWER
 

@@ -25,6 +25,7 @@ MAX_METADATA_BYTES = 1_000_000
 # Buckets that do not list their keys answer 403 for one that is not there.
 ABSENT = (403, 404, 410)
 MAX_AXES = 32
+MAX_LENGTH = 10**15
 PLAIN_TEXT = re.compile(r"[\w .,:;=<>|'()\[\]+*/-]{1,200}", re.ASCII)
 KINDS = {"f": "float", "i": "int", "u": "uint", "c": "complex", "b": "bool"}
 
@@ -120,10 +121,17 @@ def _layout(reply: "Reply", document: Document) -> Layout | None:
         raise OutreachError(f"metadata of another kind ({_short(error)})") from error
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise OutreachError(f"metadata of no Zarr array (no usable {_short(error)})") from error
-    if len(layout.shape) > MAX_AXES or not all(map(PLAIN_TEXT.fullmatch, (layout.dtype, *codecs))):
+    lengths = (*layout.shape, *layout.chunks, *(layout.shards or ()))
+    if len(layout.shape) > MAX_AXES or max(lengths, default=0) > MAX_LENGTH:
         raise OutreachError("metadata of an array that no entry can describe")
-    dims = layout.dims if layout.dims and all(map(PLAIN_TEXT.fullmatch, layout.dims)) else None
+    if len(codecs) > MAX_AXES or not all(map(_is_plain, (layout.dtype, *codecs))):
+        raise OutreachError("metadata of an array that no entry can describe")
+    dims = layout.dims if layout.dims and all(map(_is_plain, layout.dims)) else None
     return replace(layout, codecs=codecs, dims=dims)
+
+
+def _is_plain(word: object) -> bool:
+    return isinstance(word, str) and PLAIN_TEXT.fullmatch(word) is not None
 
 
 def _short(error: Exception) -> str:
