@@ -222,8 +222,18 @@ def _window(chunk: Chunk, selection: Any) -> tuple[int, int | None]:
 
 
 def _fetched(body: NDArray[np.uint8], chunk: Chunk, start: int, stop: int | None) -> MemoryValue:
-    if stop is None or not isinstance(chunk.access, Raw):
+    """Return what came as the part of the chunk that it is.
+
+    Raises
+    ------
+    EOFError
+        If it is not as long as what was asked for, and so perhaps another part.
+    """
+    if stop is None or not isinstance(chunk.access, Raw) or body.size == chunk.access.nbytes:
+        # All of it comes from servers without ranges, too, and no store tells.
         return MemoryValue(body)
+    if body.size != stop - start:
+        raise EOFError(f"bytes {start} to {stop}, found {body.size} bytes")
     return MemoryValue(body, start, chunk.access.nbytes)
 
 
