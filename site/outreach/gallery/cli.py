@@ -20,6 +20,7 @@ COMMANDS = {
     "preview": ("outreach.gallery.preview", "preview"),
     "from-form": ("outreach.gallery.from_form", "from_form"),
     "templates": ("outreach.gallery.templates", "templates"),
+    "freshness": ("outreach.gallery.freshness.cli", "freshness"),
 }
 
 
@@ -49,6 +50,7 @@ def gallery() -> None:
       outreach gallery check gallery_data/my-data   check one
       outreach gallery new                          add one, question by question
       outreach gallery preview my-data              show its page
+      outreach gallery freshness                    ask every link and public store
     """
 
 

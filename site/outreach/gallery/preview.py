@@ -20,6 +20,7 @@ from outreach.gallery.cards import make_card
 from outreach.gallery.check import check_gallery
 from outreach.gallery.entries import Entry
 from outreach.gallery.entry_page import entry_page
+from outreach.gallery.freshness.snapshot import load_freshness
 from outreach.gallery.images import Variant, make_variants
 from outreach.gallery.index_page import card_html
 from outreach.gallery.samples import SampleFacts, read_samples, sample_files
@@ -66,7 +67,8 @@ def write_preview(project: Project, folder: Path) -> Path:
     cache = project.root / "build" / "cache" / "pictures"
     variants = make_variants(folder / entry.picture.file, cache) if entry.picture else None
     card, picture = make_card(entry, cache)
-    page = entry_page(entry, variants, _sample(project, entry), (None, None), (), card)
+    fresh = load_freshness(project)
+    page = entry_page(entry, variants, _sample(project, entry), (None, None), (), card, fresh)
     output = Output(project.root / "build" / "preview" / entry.slug)
     output.add("index.html", preview_html(entry, page, variants, card))
     output.add(card, picture)

@@ -17,6 +17,7 @@ import yaml
 from outreach.errors import OutreachError
 from outreach.gallery.check import SCHEMA, check_gallery, checker, load_gallery
 from outreach.gallery.entry_page import entry_page
+from outreach.gallery.freshness.records import Freshness
 from outreach.gallery.images import Variant
 from outreach.gallery.layouts import read_layout
 from outreach.gallery.pages import gallery_json, generate_gallery
@@ -202,7 +203,7 @@ def test_every_picture_has_its_credit_to_copy_and_a_way_to_report_it():
     project = Project(CHECKOUT)
     for entry in load_gallery(project):
         variants = (Variant(960, 600, "webp", b""),)
-        page = entry_page(entry, variants, None, (None, None), (), "card.jpg")
+        page = entry_page(entry, variants, None, (None, None), (), "card.jpg", Freshness())
         credit = f"{entry.picture.credit}. Licence: {entry.picture.licence}." if entry.picture else "<img"
         parts = [
             'data-bz-copy="#credit"',
