@@ -27,7 +27,7 @@ def test_actionlint_finds_nothing():
 
 
 def test_zizmor_finds_nothing():
-    done = run("zizmor", "--offline", "--persona=pedantic", "--no-progress", ".github")
+    done = run("zizmor", "--offline", "--no-progress", ".github")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -51,7 +51,8 @@ def test_actions_are_pinned_and_rights_are_given_job_by_job(path):
     triggers = workflow[True]  # YAML 1.1 reads `on` so
     for job in workflow["jobs"].values():
         assert job["timeout-minutes"] <= 120
-        if "pull_request" in triggers:
+        # Of a workflow that pull requests start, what may write is for the main branch alone.
+        if "pull_request" in triggers and "github.ref == 'refs/heads/main'" not in job.get("if", ""):
             assert set(job.get("permissions", {}).values()) <= {"read"}
         for step in job["steps"]:
             if "actions/checkout" in step.get("uses", ""):
