@@ -121,7 +121,7 @@ class Workers:
 
     def _begin(self, reads: Iterable[Rows]) -> Iterator[Any]:
         self._queue.reads = reads
-        # PyTorch reports a death from a signal's handler, maybe in the code between two batches: then not here.
+        # PyTorch reports a death from a signal's handler, which may run between two batches, so not here.
         if not all(process.is_alive() for process in self._processes):
             self.close()
         before = set(multiprocessing.active_children())
@@ -140,7 +140,7 @@ class Workers:
             with warnings.catch_warnings():
                 # The error says as much.
                 warnings.filterwarnings("ignore", "Got pickle error", UserWarning)
-                results = iter(self._loader)
+                results: Iterator[Any] = iter(self._loader)
         except (pickle.PicklingError, AttributeError, TypeError) as error:
             self.close()
             raise TypeError(
