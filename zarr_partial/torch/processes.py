@@ -104,10 +104,12 @@ class Workers:
                 )
             try:
                 result = next(results, None)
-            except RuntimeError as error:
+            except (RuntimeError, OSError, EOFError) as error:
+                # The last two where the worker died while this process was taking a batch from it.
                 self.close()
+                found = str(error) or type(error).__name__
                 raise RuntimeError(
-                    f"expected every worker process to live on, found: {error}. Where the system killed it, "
+                    f"expected every worker process to live on, found: {found}. Where the system killed it, "
                     "memory ran out: lower batch_size, prefetch or num_workers; or set num_workers=0, which "
                     "reads in threads"
                 ) from error
