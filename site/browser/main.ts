@@ -4,6 +4,7 @@ import * as copy from "./copy.ts";
 import * as event from "./event.ts";
 import * as filter from "./filter.ts";
 import * as hero from "./hero.ts";
+import * as selection from "./selection.ts";
 import * as share from "./share.ts";
 import * as times from "./times.ts";
 
@@ -23,6 +24,7 @@ function mountAll(): void {
   for (const box of document.querySelectorAll<HTMLElement>("[data-bz-event]")) cleanUps.push(event.mount(box));
   for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-bz-share]")) cleanUps.push(share.mount(button));
   for (const figure of document.querySelectorAll<HTMLElement>("[data-bz-hero]")) cleanUps.push(hero.mount(figure));
+  for (const figure of document.querySelectorAll<HTMLElement>("[data-bz-try]")) cleanUps.push(selection.mount(figure));
 }
 
 if (window.document$ === undefined) mountAll();

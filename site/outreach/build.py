@@ -1,6 +1,6 @@
 """`outreach generate` and `outreach build`: entries, sprints and results become pages; pages become the site.
 
-Steps: generate the three parts, write what changed, bundle the browser modules, let MkDocs build into a
+Steps: generate the three parts, draw the figures of the library, write what changed, bundle the browser modules, let MkDocs build into a
 neighbouring folder, and move the result into place. A failure in any step leaves the last good site alone.
 """
 
@@ -22,6 +22,7 @@ from outreach.writing import Output
 def generate_pages(project: Project, *, site_url: str | None = None) -> None:
     """Write every generated page and the live facts of the home page; nothing at all if any part fails."""
     from outreach.benches.pages import generate_benchmarks
+    from outreach.figures.drawing import draw_figures
     from outreach.gallery.pages import generate_gallery
     from outreach.sprints.pages import generate_sprints
 
@@ -35,10 +36,14 @@ def generate_pages(project: Project, *, site_url: str | None = None) -> None:
     with step("benchmarks") as remarks:
         benchmarks = generate_benchmarks(project, folders["benchmarks"])
         remarks.append(f"measured {benchmarks.measured[:10]}" if benchmarks.measured else "no results")
-    home = Output(project.theme / "generated")
-    home.add("home_facts.html", home_facts(gallery, sprints, benchmarks))
-    home.add("hero.html", hero.hero_svg() + "\n" + hero.counter_html() + "\n")
-    outputs = [*folders.values(), home]
+    theme = Output(project.theme / "generated")
+    theme.add("home_facts.html", home_facts(gallery, sprints, benchmarks))
+    theme.add("hero.html", hero.hero_svg() + "\n" + hero.counter_html() + "\n")
+    with step("figures") as remarks:
+        for name, html in draw_figures(project).items():
+            theme.add(name, html)
+        remarks.append(f"{len(theme.files) - 2} drawn")
+    outputs = [*folders.values(), theme]
     with step("write") as remarks:
         written = sum(output.finish() for output in outputs)
         remarks.append(f"{written} of {sum(len(output.files) for output in outputs)} files changed")
