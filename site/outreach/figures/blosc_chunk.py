@@ -11,7 +11,7 @@ from zarr_partial.access.blosc import HEADER_NBYTES, Frame, parse_frame
 from zarr_partial.layout import LeafName
 
 SAMPLE = "one-ocean-around-antarctica/sample.zarr/0"
-ROWS = range(96, 120)  # of the first chunk
+ROWS = range(110, 134)  # of the first chunk
 LEFT, WIDTH = 0.0, 100.0
 FILE_TOP, FILE_HEIGHT = 26, 30
 CHUNK_TOP, CHUNK_HEIGHT = 112, 30
@@ -108,10 +108,10 @@ def _parts(frame: Frame, blocks: range, first: int, stop: int) -> list[str]:
             text(decoded, CHUNK_TOP + 20, str(block), label, "middle"),
         ]
     parts.append(box(0, FILE_TOP - 4, 0.6, FILE_HEIGHT + 8, "solid", "header and table"))
-    parts.append(text(100, 14, "header and table at the left", "quiet", "end"))
+    parts.append(text(100, 14, "black: header and table", "quiet", "end"))
     y = CHUNK_TOP + CHUNK_HEIGHT + 7
     parts.append(box(first * per_decoded, y, (stop - first) * per_decoded, 5, "solid"))
     parts.append(
-        text(100, CHUNK_TOP + CHUNK_HEIGHT + 32, "the bar: the rows that are wanted", "quiet", "end")
+        text(100, CHUNK_TOP + CHUNK_HEIGHT + 32, "black: wanted rows", "quiet", "end")
     )
     return parts

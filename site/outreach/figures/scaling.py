@@ -128,10 +128,9 @@ def _parts(found: dict[tuple[str, int], float]) -> list[str]:
                     3.5,
                 )
             )
-    for reader, kind, at, lift in zip(READERS, KINDS, (2.2, 1.6, 1.3), (22, -10, -12), strict=True):
-        parts.append(
-            text(_x(at), _y(_model(reader, at)) + lift, reader.name, "quiet" if kind == "peer" else "strong")
-        )
+    for reader, kind, lift in zip(READERS, KINDS, (20, -10, -12), strict=True):
+        y = _y(_model(reader, WORKERS[-1])) + lift
+        parts.append(text(RIGHT, y, reader.name, "quiet" if kind == "peer" else "strong", "end"))
     return parts
 
 

@@ -10,7 +10,7 @@ from zarr_partial.layout import ChunkName
 
 SAMPLE = "blue-marble-globe/sample.zarr"
 SHARD = (1, 3, 0)
-ROWS, COLUMNS = range(200, 232), range(590, 640)  # of the array
+ROWS, COLUMNS = range(216, 236), range(575, 625)  # of the array
 CELL = 44
 BAR_TOP, BAR_HEIGHT = 26, 44
 HEIGHT = BAR_TOP + BAR_HEIGHT + 34
