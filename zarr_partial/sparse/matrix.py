@@ -33,6 +33,15 @@ class CompressedArray:
         The group, as it is now.
     options : Options
         What `open_csr` was told.
+
+    Examples
+    --------
+    >>> import anndata, scipy.sparse, zarr, zarr_partial as zp
+    >>> eye = scipy.sparse.eye_array(4, 3, format="csr")
+    >>> anndata.io.write_elem(zarr.open_group("both.zarr", mode="w"), "X", eye)
+    >>> with zp.open_csr("both.zarr", "X") as matrix:
+    ...     matrix.shape, matrix.nnz
+    ((4, 3), 3)
     """
 
     def __init__(self, matrix: Matrix, options: Options) -> None:

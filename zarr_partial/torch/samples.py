@@ -29,6 +29,11 @@ def collate(samples: Any) -> Any:
     For ``DataLoader(dataset, batch_size=256, collate_fn=collate)``. Samples from elsewhere are collated as
     PyTorch does by default.
 
+    Parameters
+    ----------
+    samples
+        What `RowDataset.__getitems__` returned, or a list of samples of another kind.
+
     Examples
     --------
     >>> import numpy as np
