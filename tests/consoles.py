@@ -1,9 +1,9 @@
 """Console and shell blocks of Markdown pages.
 
-Of a console block, what stands behind `$` is run by a shell, and what it prints compared; `...` in the expected
-output stands for anything, as in doctests. Of a shell block every command is run, except for what would need
-the internet: of `pip install ".[extra]"` the extras are looked up in pyproject.toml, and what names an address
-is given to the parser of the command line, and no further.
+Of a console block, what stands behind `$` is run by a shell, and what it prints compared; `...` in the
+expected output stands for anything, as in doctests. Of a shell block every command is run, except for what
+would need the internet: of `pip install ".[extra]"` the extras are looked up in pyproject.toml, and what
+names an address is given to the parser of the command line, and no further.
 """
 
 import doctest
@@ -17,7 +17,6 @@ import tomllib
 from pathlib import Path
 
 import click
-
 from sybil.parsers.markdown import CodeBlockParser
 
 ROOT = Path(__file__).parents[1]

@@ -1,4 +1,4 @@
-"""The reference has every public name, and every public name says what it takes, raises and looks like in use."""
+"""The reference has every public name, and each says what it takes and looks like in use."""
 
 import importlib
 import inspect

@@ -1,7 +1,8 @@
 """`outreach generate` and `outreach build`: entries, sprints and results become pages; pages become the site.
 
-Steps: generate the three parts, draw the figures of the library, write what changed, bundle the browser modules, let MkDocs build into a
-neighbouring folder, and move the result into place. A failure in any step leaves the last good site alone.
+Steps: generate the three parts, draw the figures of the library, write what changed, bundle the browser
+modules, let MkDocs build into a neighbouring folder, and move the result into place. A failure in any step
+leaves the last good site alone.
 """
 
 import os

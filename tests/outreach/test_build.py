@@ -78,7 +78,9 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("outreach.gallery.pages.generate_gallery", good_part("gallery"))
     monkeypatch.setattr("outreach.sprints.pages.generate_sprints", good_part("sprints"))
     monkeypatch.setattr("outreach.benches.pages.generate_benchmarks", good_part("benchmarks"))
-    monkeypatch.setattr("outreach.figures.drawing.draw_figures", lambda _: {"figures/a.html": "<figure></figure>"})
+    monkeypatch.setattr(
+        "outreach.figures.drawing.draw_figures", lambda _: {"figures/a.html": "<figure></figure>"}
+    )
 
 
 @pytest.mark.usefixtures("parts")

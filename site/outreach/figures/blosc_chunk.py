@@ -111,7 +111,5 @@ def _parts(frame: Frame, blocks: range, first: int, stop: int) -> list[str]:
     parts.append(text(100, 14, "black: header and table", "quiet", "end"))
     y = CHUNK_TOP + CHUNK_HEIGHT + 7
     parts.append(box(first * per_decoded, y, (stop - first) * per_decoded, 5, "solid"))
-    parts.append(
-        text(100, CHUNK_TOP + CHUNK_HEIGHT + 32, "black: wanted rows", "quiet", "end")
-    )
+    parts.append(text(100, CHUNK_TOP + CHUNK_HEIGHT + 32, "black: wanted rows", "quiet", "end"))
     return parts
