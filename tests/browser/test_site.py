@@ -52,6 +52,9 @@ def main_pages(site: Path, address: str) -> dict[str, str]:
         "library": "library/first-read/",
         "stores": "library/where-arrays-live/",
         "reference": "library/reference/",
+        "selection": "library/try-it/",
+        "figure": "library/scaling/",
+        "maintainers": "maintaining/architecture/",
         "contribute": "contribute/",
     }
 
@@ -59,6 +62,7 @@ def main_pages(site: Path, address: str) -> dict[str, str]:
 NAMES = (
     *("home", "gallery", "entry", "sample", "people", "datasets", "dashboard", "sprint", "sheet"),
     *("newcomers", "library", "stores", "reference", "contribute"),
+    *("selection", "figure", "maintainers"),
 )
 
 
