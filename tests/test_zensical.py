@@ -78,6 +78,16 @@ def test_nothing_is_used_that_would_be_ignored(settings):
     assert unread(settings) == set()
 
 
+def test_templates_call_no_methods_of_strings():
+    """Zensical's template engine has filters, tests and slices, and no methods of Python's strings."""
+    calls = set()
+    for path in sorted((ROOT / "site/theme").rglob("*.html")):
+        for code in re.findall(r"\{[{%].*?[%}]\}", path.read_text("utf-8"), re.DOTALL):
+            names = "startswith|endswith|split|strip|format|join|replace|lower|upper|items"
+            calls |= {f"{path.name}: {call}" for call in re.findall(rf"\.(?:{names})\(", code)}
+    assert calls == set()
+
+
 def test_the_page_names_the_two_settings_that_are(settings):
     page = (ROOT / "site/pages/maintaining/zensical.md").read_text("utf-8")
     assert set(re.findall(r"^\| `(\w+)` \| \*\*ignores it\*\* \|$", page, re.MULTILINE)) == IGNORED
