@@ -239,6 +239,12 @@ def test_the_menu_of_a_phone_opens_without_scripts(visit: OpenPage) -> None:
     expect(link).to_be_in_viewport()
 
 
+def test_the_current_page_is_in_view_in_a_list_longer_than_the_window(visit: OpenPage) -> None:
+    page = visit("library/scaling/", width=1280, height=500)
+    expect(page.locator(".bz-nav [aria-current=page]")).to_be_in_viewport()
+    assert page.evaluate("window.scrollY") == 0
+
+
 def test_a_missing_page_offers_the_doors(browser: object, address: str, visit: OpenPage) -> None:
     page = visit("contribute/")
     answer = page.request.get(f"{address}nowhere/at/all/")

@@ -108,8 +108,8 @@ def _parts(frame: Frame, blocks: range, first: int, stop: int) -> list[str]:
             text(decoded, CHUNK_TOP + 20, str(block), label, "middle"),
         ]
     parts.append(box(0, FILE_TOP - 4, 0.6, FILE_HEIGHT + 8, "solid", "header and table"))
-    parts.append(text(100, 14, "black: header and table", "quiet", "end"))
+    parts.append(text(100, 14, "at the left: header, table", "quiet", "end"))
     y = CHUNK_TOP + CHUNK_HEIGHT + 7
     parts.append(box(first * per_decoded, y, (stop - first) * per_decoded, 5, "solid"))
-    parts.append(text(100, CHUNK_TOP + CHUNK_HEIGHT + 32, "black: wanted rows", "quiet", "end"))
+    parts.append(text(100, CHUNK_TOP + CHUNK_HEIGHT + 32, "bar: wanted rows", "quiet", "end"))
     return parts
