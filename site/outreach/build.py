@@ -14,6 +14,7 @@ import click
 from outreach import hero
 from outreach.bundle import bundle
 from outreach.console import progress, step
+from outreach.door_cards import door_cards
 from outreach.home import home_facts
 from outreach.paths import Project
 from outreach.rendering import render
@@ -40,10 +41,13 @@ def generate_pages(project: Project, *, site_url: str | None = None) -> None:
     theme = Output(project.theme / "generated")
     theme.add("home_facts.html", home_facts(gallery, sprints, benchmarks))
     theme.add("hero.html", hero.hero_svg() + "\n" + hero.counter_html() + "\n")
+    for name, card in door_cards(project.pictures_cache).items():
+        theme.add(name, card)
     with step("figures") as remarks:
-        for name, html in draw_figures(project).items():
+        figures = draw_figures(project)
+        for name, html in figures.items():
             theme.add(name, html)
-        remarks.append(f"{len(theme.files) - 2} drawn")
+        remarks.append(f"{len(figures)} drawn")
     outputs = [*folders.values(), theme]
     with step("write") as remarks:
         written = sum(output.finish() for output in outputs)
