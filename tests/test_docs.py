@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import click
 import pytest
 from sybil import Sybil
 from sybil.example import SybilFailure
@@ -12,7 +13,7 @@ from outreach.benches.current import current_runs
 from outreach.benches.tables import limit, lines, time_text, verdict_text
 from outreach.benches.workloads import BASELINE, MINIBATCH, OURS, ROW_BY_ROW
 from outreach.paths import Project
-from tests.consoles import console_parser
+from tests.consoles import console_parser, shell_parser
 from tests.zarr_partial.running import in_thread
 
 ROOT = Path(__file__).parents[1]
@@ -21,13 +22,48 @@ READERS = (BASELINE, "zarr-fused", "tensorstore")
 PAGES = sorted(
     path.relative_to(ROOT).as_posix()
     for path in (ROOT / "README.md", *(ROOT / "site/pages/library").glob("*.md"))
-    if re.search("^```(python|console)$", path.read_text(), re.MULTILINE)
+    if re.search("^```(python|console|bash)$", path.read_text(), re.MULTILINE)
 )
+# What the shell block of a page needs beside itself.
+SCRIPTS = {
+    "site/pages/library/behind-zarr.md": (
+        "train.py",
+        (
+            "import zarr; pipeline = zarr.array(range(4)).async_array.codec_pipeline; "
+            "assert type(pipeline).__name__ == 'PartialCodecPipeline'"
+        ),
+    )
+}
 
 
 def test_there_are_pages_with_code():
     assert "README.md" in PAGES
     assert "site/pages/library/first-read.md" in PAGES
+
+
+def test_every_block_of_the_library_pages_is_of_a_kind_that_runs():
+    kinds = {}
+    for path in (ROOT / "site/pages/library").glob("*.md"):
+        fences = re.findall("^ *(?:```|~~~)(.*)$", path.read_text(), re.MULTILINE)
+        assert len(fences) % 2 == 0, f"{path.name}: a fence is not closed"
+        kinds |= dict.fromkeys(fences[::2], path.name)
+    assert set(kinds) == {"python", "console", "bash"}, kinds
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ('pip install ".[sprase]"', "expected extras among"),
+        ("zarr-partial info s3://bucket/a.zarr --no-such-option", "no-such-option"),
+        ("zarr-partial look s3://bucket/a.zarr", "expected a command"),
+        ("exit 3", "exit 3"),
+    ],
+)
+def test_a_line_of_a_shell_block_that_does_not_work_is_found(line, wrong, tmp_path):
+    (tmp_path / "page.md").write_text(f"```bash\n{line}\n```\n")
+    (example,) = Sybil([shell_parser(tmp_path)]).parse(tmp_path / "page.md").examples()
+    with pytest.raises((AssertionError, click.UsageError), match=wrong):
+        example.evaluate()
 
 
 def test_a_page_that_says_what_a_command_does_not_print_is_found(tmp_path):
@@ -45,7 +81,10 @@ def test_code_on_the_page_runs(page, tmp_path, tmp_path_factory, monkeypatch):
     if "import torch" in (ROOT / page).read_text():
         pytest.importorskip("torch", reason="PyTorch is not installed: uv sync --group torch")
     monkeypatch.chdir(tmp_path)
-    parsers = [PythonCodeBlockParser(), console_parser(tmp_path_factory.mktemp("commands"))]
+    if page in SCRIPTS:
+        (tmp_path / SCRIPTS[page][0]).write_text(SCRIPTS[page][1])
+    commands = tmp_path_factory.mktemp("commands")
+    parsers = [PythonCodeBlockParser(), console_parser(commands), shell_parser(commands)]
     document = Sybil(parsers).parse(ROOT / page)
     examples = list(document.examples())
     assert examples

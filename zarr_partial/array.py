@@ -10,7 +10,6 @@ from zarr.types import AnyArray
 
 from zarr_partial.answer import answer_async, answer_getitem, answer_read, answer_rows, answer_take, prefetch
 from zarr_partial.budget import CacheInfo
-from zarr_partial.describing import describe
 from zarr_partial.facts import ArrayFacts
 from zarr_partial.finding import open_again
 from zarr_partial.indexing import BlockIndex, CoordinateIndex, OrthogonalIndex
@@ -20,7 +19,6 @@ from zarr_partial.settings import Settings
 from zarr_partial.state import State, read_state
 from zarr_partial.threads import default_threads
 from zarr_partial.viewing import view_array, view_chunk
-from zarr_partial.words import html_table
 
 if TYPE_CHECKING:
     from zarr_partial.report import Plan
@@ -45,6 +43,30 @@ class PartialArray(ArrayFacts):
         Threads that decode and copy; None for one per processor.
     settings : Settings
         What `open` was told.
+
+    Examples
+    --------
+    >>> import numpy as np, zarr, zarr_partial as zp
+    >>> data = np.arange(60, dtype="f4").reshape(10, 6)
+    >>> made = zarr.create_array("ten.zarr", data=data, chunks=(5, 6), compressors=None)
+    >>> arr = zp.open("ten.zarr")
+    >>> arr.shape, str(arr.dtype), arr.ndim, arr.size, arr.nbytes
+    ((10, 6), 'float32', 2, 60, 240)
+    >>> arr.chunks, arr.shards, arr.grid_shape, arr.fill_value, dict(arr.attrs)
+    ((5, 6), None, (2, 1), np.float32(0.0), {})
+    >>> arr.read_chunk_sizes == arr.write_chunk_sizes == ((5, 5), (6,))
+    True
+    >>> print(arr.access)
+    Raw(<f4, C order)
+    >>> arr[3, 1:3], arr.oindex[[7, 0], 2]
+    (array([19., 20.], dtype=float32), array([44.,  2.], dtype=float32))
+    >>> arr.vindex[[7, 0], [2, 5]], arr.blocks[1].shape
+    (array([44.,  5.], dtype=float32), (5, 6))
+    >>> arr.prefetch(slice(5, 10))  # and go on with something else
+    >>> arr[5:10].shape
+    (5, 6)
+    >>> arr.refresh()  # others wrote to it meanwhile
+    >>> arr.close()
     """
 
     def __init__(
@@ -76,12 +98,6 @@ class PartialArray(ArrayFacts):
 
     def __dask_tokenize__(self) -> tuple[object, ...]:
         return token(self._described, self._settings, self._asked_threads)
-
-    @property
-    def _described(self) -> AnyArray:
-        """The array as its metadata were, which are known without opening it."""
-        unopened = self._unopened
-        return unopened.array if self._state is None and unopened is not None else self.state.array
 
     def __getitem__(self, key: Any) -> Any:
         """Return `zarr.Array[key]`, read in parts.
@@ -185,6 +201,13 @@ class PartialArray(ArrayFacts):
         ------
         ValueError
             If `out` has another shape or dtype, or cannot be written to.
+
+        Examples
+        --------
+        >>> import numpy as np, zarr, zarr_partial as zp
+        >>> out = np.empty((2, 3), dtype="i4")
+        >>> zp.open(zarr.array(np.eye(9, 3, dtype="i4"))).read(slice(1, 3), out) is out
+        True
         """
         report = report_of(progress)
         if out is not None:
@@ -278,6 +301,14 @@ class PartialArray(ArrayFacts):
             and what would make the array viewable.
         CorruptChunkError, UnreadableChunkError
             If the file is damaged or cannot be had.
+
+        Examples
+        --------
+        >>> import numpy as np, zarr, zarr_partial as zp
+        >>> one = zarr.create_array("one.zarr", data=np.arange(6), chunks=(6,), compressors=None)
+        >>> view = zp.open("one.zarr").view()
+        >>> view[-2:], view.flags.writeable
+        (array([4, 5]), False)
         """
         return view_array(self.state)
 
@@ -300,11 +331,27 @@ class PartialArray(ArrayFacts):
             If the bytes of the chunk are not its elements as NumPy needs them, or it is not stored.
         IndexError
             If there is no such chunk.
+
+        Examples
+        --------
+        >>> import numpy as np, zarr, zarr_partial as zp
+        >>> two = zarr.create_array("two.zarr", data=np.arange(6), chunks=(4,), compressors=None)
+        >>> zp.open("two.zarr").chunk_view((1,))
+        array([4, 5])
         """
         return view_chunk(self.state, tuple(coordinates))
 
     def cache_info(self) -> CacheInfo:
-        """Return what is kept decoded, and what was done for it since the array was opened or refreshed."""
+        """Return what is kept decoded, and what was done for it since the array was opened or refreshed.
+
+        Examples
+        --------
+        >>> import zarr, zarr_partial as zp
+        >>> arr = zp.open(zarr.array(range(100), chunks=(10,)), cache="1 MiB")
+        >>> _ = arr[5], arr[5]
+        >>> arr.cache_info().hits, arr.cache_info().misses
+        (1, 1)
+        """
         cache = self.state.cache
         return CacheInfo(budget=self._settings.cache_nbytes) if cache is None else cache.info()
 
@@ -339,24 +386,6 @@ class PartialArray(ArrayFacts):
         if copy is False:
             return np.asarray(self.view(), dtype=dtype, copy=False)
         return np.asarray(self[...], dtype=dtype)
-
-    def __repr__(self) -> str:
-        if self._state is None and self._unopened is not None:
-            array = self._unopened.array
-            return (
-                f"<PartialArray {' x '.join(map(str, array.shape)) or '0-d'} {array.dtype}, not opened yet>"
-            )
-        if self._state is None:
-            return "<PartialArray, closed>"
-        shape = " x ".join(map(str, self.shape)) or "0-d"
-        return f"<PartialArray {shape} {self.dtype}, {self.access}>"
-
-    def _repr_html_(self) -> str:
-        return html_table(self.describe())
-
-    def describe(self) -> list[tuple[str, str]]:
-        """Return what there is to know about the array, as pairs of a name and a text."""
-        return describe(self.state)
 
 
 def _unpickled(

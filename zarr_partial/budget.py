@@ -61,6 +61,15 @@ class CacheInfo:
         Their bytes, decoded.
     budget : int
         How many bytes there may be.
+
+    Examples
+    --------
+    >>> import zarr, zarr_partial as zp
+    >>> arr = zp.open(zarr.array(range(100), chunks=(10,)), cache="1 MiB")
+    >>> _ = arr[5], arr[5]
+    >>> info = arr.cache_info()
+    >>> info.hits, info.misses, info.units, info.nbytes, info.budget
+    (1, 1, 1, 80, 1048576)
     """
 
     hits: int = 0

@@ -31,11 +31,29 @@ __all__ = [
 
 
 class PartialReadError(Exception):
-    """Base of every error that zarr_partial raises about data."""
+    """Base of every error that zarr_partial raises about data.
+
+    Examples
+    --------
+    >>> import zarr_partial as zp
+    >>> try:
+    ...     zp.open("nowhere.zarr")
+    ... except zp.PartialReadError as error:
+    ...     print(type(error).__name__)
+    OpenError
+    """
 
 
 class OpenError(PartialReadError, ValueError):
-    """The source holds no Zarr array where one was expected."""
+    """The source holds no Zarr array where one was expected.
+
+    Examples
+    --------
+    >>> import zarr_partial as zp
+    >>> zp.open("nowhere.zarr")
+    Traceback (most recent call last):
+    zarr_partial.errors.OpenError: ...
+    """
 
 
 class ChunkError(PartialReadError):
@@ -45,6 +63,20 @@ class ChunkError(PartialReadError):
     ----------
     key : str
         The chunk's key in its store, with the path of the array.
+
+    Examples
+    --------
+    >>> import pathlib, numpy as np, zarr, zarr_partial as zp
+    >>> made = zarr.create_array(
+    ...     "cut.zarr", data=np.arange(6), chunks=(3,), compressors=None, overwrite=True
+    ... )
+    >>> pathlib.Path("cut.zarr/c/1").write_bytes(b"short")
+    5
+    >>> try:
+    ...     zp.open("cut.zarr")[4]
+    ... except zp.ChunkError as error:
+    ...     print(error.key)
+    c/1
     """
 
     def __init__(self, message: str, *, key: str) -> None:
@@ -64,15 +96,61 @@ class Named(Protocol):
 
 
 class CorruptChunkError(ChunkError, ValueError):
-    """The bytes of a chunk are not what the metadata promise: too short, too long, or a broken header."""
+    """The bytes of a chunk are not what the metadata promise: too short, too long, or a broken header.
+
+    Examples
+    --------
+    >>> import pathlib, numpy as np, zarr, zarr_partial as zp
+    >>> made = zarr.create_array(
+    ...     "cut.zarr", data=np.arange(6), chunks=(3,), compressors=None, overwrite=True
+    ... )
+    >>> pathlib.Path("cut.zarr/c/1").write_bytes(b"short")
+    5
+    >>> zp.open("cut.zarr")[4]
+    Traceback (most recent call last):
+    zarr_partial.errors.CorruptChunkError: chunk 'c/1': expected 24 bytes (3 elements of int64), found ...
+    """
 
 
 class ChangedError(ChunkError):
-    """A chunk was replaced or written to after a part of it was looked at; `refresh` looks again."""
+    """A chunk was replaced or written to after a part of it was looked at; `refresh` looks again.
+
+    Examples
+    --------
+    >>> import numpy as np, pathlib, zarr, zarr_partial as zp
+    >>> made = zarr.create_array("moving.zarr", data=np.arange(90_000), chunks=(90_000,), overwrite=True,
+    ...     compressors=zarr.codecs.BloscCodec(blocksize=65536))
+    >>> arr = zp.open("moving.zarr", io="pread")
+    >>> int(arr[70_000])
+    70000
+    >>> pathlib.Path("moving.zarr/c/0").unlink()
+    >>> try:
+    ...     arr[70_000]
+    ... except zp.ChangedError as error:
+    ...     print(error.key)
+    c/0
+    """
 
 
 class UnreadableChunkError(ChunkError, OSError):
-    """The operating system, or the store, refuses the bytes of a chunk; the cause is chained."""
+    """The operating system, or the store, refuses the bytes of a chunk; the cause is chained.
+
+    Examples
+    --------
+    >>> import zarr, zarr_partial as zp
+    >>> class Failing(zarr.storage.WrapperStore):
+    ...     async def get(self, key, *args, **options):
+    ...         if key.startswith("c/"):
+    ...             raise TimeoutError("no answer")
+    ...         return await super().get(key, *args, **options)
+    >>> store = zarr.storage.MemoryStore()
+    >>> made = zarr.array(range(6), store=store, chunks=(3,))
+    >>> try:
+    ...     zp.open(Failing(store))[4]
+    ... except zp.UnreadableChunkError as error:
+    ...     print(error.key)
+    c/1
+    """
 
     def __str__(self) -> str:
         # OSError would print only what it takes for a file name and a number.
@@ -80,11 +158,31 @@ class UnreadableChunkError(ChunkError, OSError):
 
 
 class CorruptMatrixError(PartialReadError, ValueError):
-    """The arrays of a sparse matrix are none, or contradict each other or its shape."""
+    """The arrays of a sparse matrix are none, or contradict each other or its shape.
+
+    Examples
+    --------
+    >>> import anndata, numpy as np, scipy.sparse, zarr, zarr_partial as zp
+    >>> group = zarr.open_group("bad.zarr", mode="w")
+    >>> anndata.io.write_elem(group, "X", scipy.sparse.eye_array(4, format="csr"))
+    >>> group["X/indptr"][1] = 9
+    >>> zp.open_csr("bad.zarr", "X")
+    Traceback (most recent call last):
+    zarr_partial.errors.CorruptMatrixError: ...
+    """
 
 
 class NotViewableError(PartialReadError, ValueError):
-    """The array is not one buffer of elements; the message says why and what would make it one."""
+    """The array is not one buffer of elements; the message says why and what would make it one.
+
+    Examples
+    --------
+    >>> import numpy as np, zarr, zarr_partial as zp
+    >>> made = zarr.create_array("packed.zarr", data=np.arange(6), chunks=(6,))
+    >>> zp.open("packed.zarr").view()
+    Traceback (most recent call last):
+    zarr_partial.errors.NotViewableError: ...
+    """
 
 
 class VirtualChunksError(PartialReadError, ValueError):
@@ -94,6 +192,16 @@ class VirtualChunksError(PartialReadError, ValueError):
     ----------
     possible : tuple of tuple of int
         Chunks that would do, as far as they are known; the nearest to those asked for come first.
+
+    Examples
+    --------
+    >>> import numpy as np, zarr, zarr_partial as zp
+    >>> made = zarr.create_array("twelve.zarr", data=np.arange(12), chunks=(12,), compressors=None)
+    >>> try:
+    ...     zp.virtual_chunks("twelve.zarr", 5)
+    ... except zp.VirtualChunksError as error:
+    ...     print((4,) in error.possible)
+    True
     """
 
     def __init__(self, message: str, *, possible: Iterable[tuple[int, ...]] = ()) -> None:

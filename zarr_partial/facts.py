@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from zarr.types import AnyArray
 
 from zarr_partial.access import Access
+from zarr_partial.describing import describe
 from zarr_partial.pickled import Unopened
 from zarr_partial.state import State
+from zarr_partial.words import html_table
 
 __all__ = ["ArrayFacts"]
 
@@ -38,6 +41,12 @@ class ArrayFacts:
             if self._unopened is unopened:
                 self._state = state
         return state
+
+    @property
+    def _described(self) -> AnyArray:
+        """The array as its metadata were, which are known without opening it."""
+        unopened = self._unopened
+        return unopened.array if self._state is None and unopened is not None else self.state.array
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -111,3 +120,28 @@ class ArrayFacts:
         if not self.shape:
             raise TypeError("len() of unsized object")
         return self.shape[0]
+
+    def __repr__(self) -> str:
+        if self._state is None and self._unopened is not None:
+            array = self._unopened.array
+            return (
+                f"<PartialArray {' x '.join(map(str, array.shape)) or '0-d'} {array.dtype}, not opened yet>"
+            )
+        if self._state is None:
+            return "<PartialArray, closed>"
+        shape = " x ".join(map(str, self.shape)) or "0-d"
+        return f"<PartialArray {shape} {self.dtype}, {self.access}>"
+
+    def _repr_html_(self) -> str:
+        return html_table(self.describe())
+
+    def describe(self) -> list[tuple[str, str]]:
+        """Return what there is to know about the array, as pairs of a name and a text.
+
+        Examples
+        --------
+        >>> import zarr, zarr_partial as zp
+        >>> zp.open(zarr.array(range(4), dtype="i4")).describe()[:2]
+        [('shape', '4'), ('dtype', 'int32')]
+        """
+        return describe(self.state)

@@ -91,6 +91,15 @@ class PartialReader:
             If the transform leaves the array, which those made by indexing do not.
         CorruptChunkError, UnreadableChunkError
             If a touched chunk is damaged or cannot be had.
+
+        Examples
+        --------
+        Called by zarr-indexing, when a view is read:
+
+        >>> import numpy as np, zarr, zarr_partial as zp
+        >>> from zarr_partial.lazy import lazy_array
+        >>> lazy_array(zp.open(zarr.array(np.arange(9), chunks=(3,))))[2:8][::-3].result()
+        array([7, 4])
         """
         if not isinstance(source, PartialArray):
             raise TypeError(

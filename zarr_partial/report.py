@@ -33,6 +33,15 @@ class Advice:
         As in `Plan`, planned for the changed layout; None where only writing it would tell.
     is_estimated : bool
         Whether `bytes_read` supposes that other units compress as well as the present ones.
+
+    Examples
+    --------
+    >>> import numpy as np, zarr, zarr_partial as zp
+    >>> noise = np.random.default_rng(0).normal(size=(1000, 100))
+    >>> arr = zp.open(zarr.array(noise, store="noise.zarr", chunks=(1000, 100)))
+    >>> advice = arr.explain(7).advice[0]
+    >>> advice.bytes_decoded < arr.explain(7).bytes_decoded
+    True
     """
 
     change: str
@@ -90,6 +99,18 @@ class Plan:
         Why it is so, in sentences.
     advice : tuple of Advice
         What would help this selection; empty where nothing would.
+
+    Examples
+    --------
+    >>> import numpy as np, zarr, zarr_partial as zp
+    >>> table = zarr.create_array(
+    ...     "table.zarr", data=np.ones((1000, 50), "f4"), chunks=(100, 50), compressors=None
+    ... )
+    >>> plan = zp.open("table.zarr").explain([3, 700])
+    >>> plan.chunks, plan.requests, plan.bytes_wanted, plan.bytes_read, plan.amplification
+    (2, 2, 400, 400, 1.0)
+    >>> plan.uses[1].coordinates
+    (7, 0)
     """
 
     selection: str
@@ -125,7 +146,14 @@ class Plan:
         return self.bytes_read / self.bytes_wanted
 
     def rows(self) -> Iterator[tuple[str, str]]:
-        """Yield what the report says, as pairs of a name and a text."""
+        """Yield what the report says, as pairs of a name and a text.
+
+        Examples
+        --------
+        >>> import zarr, zarr_partial as zp
+        >>> next(zp.open(zarr.array(range(9))).explain(slice(2, 5)).rows())
+        ('selection', '[2:5]')
+        """
         yield "selection", self.selection
         shape = times(self.shape) or "one element"
         yield "result", f"{shape} {self.dtype}, {format_bytes(self.bytes_wanted)}"
@@ -159,7 +187,14 @@ class Plan:
         return f"{self.units:,} of the {counted(self.units_in_chunks, self.unit)} in those chunks"
 
     def as_dict(self, uses: int = 1000) -> dict[str, Any]:
-        """Return everything the plan says as what JSON can hold, with the first `uses` of its chunks."""
+        """Return everything the plan says as what JSON can hold, with the first `uses` of its chunks.
+
+        Examples
+        --------
+        >>> import zarr, zarr_partial as zp
+        >>> zp.open(zarr.array(range(9), chunks=(3,))).explain(slice(2, 5)).as_dict()["chunks"]
+        2
+        """
         plain = (
             "selection", "access", "shape", "array_shape", "chunk_shape", "grid_shape", "shard_shape",
             "unit", "chunks", "missing", "shards", "units", "units_in_chunks", "requests", "bytes_wanted",
@@ -210,6 +245,13 @@ class Plan:
         ------
         ImportError
             If matplotlib is not installed.
+
+        Examples
+        --------
+        >>> import zarr, zarr_partial as zp
+        >>> ax = zp.open(zarr.array(range(9), chunks=(3,))).explain(slice(2, 5)).plot()
+        >>> ax.get_xlim()
+        (np.float64(0.0), np.float64(9.0))
         """
         from zarr_partial.explaining.drawing import draw
 

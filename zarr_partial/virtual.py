@@ -69,7 +69,24 @@ def virtual_chunks(
 
 
 class VirtualChunks:
-    """An array in virtual chunks: a store, and references to byte ranges; made by `virtual_chunks`."""
+    """An array in virtual chunks: a store, and references to byte ranges; made by `virtual_chunks`.
+
+    Examples
+    --------
+    >>> import numpy as np, zarr, zarr_partial as zp
+    >>> data = np.arange(60, dtype="f4").reshape(10, 6)
+    >>> made = zarr.create_array("whole.zarr", data=data, chunks=(10, 6), compressors=None)
+    >>> virtual = zp.virtual_chunks("whole.zarr", (2, 6))
+    >>> virtual.shape, virtual.ndim, str(virtual.dtype), virtual.chunks, virtual.source_chunks
+    ((10, 6), 2, 'float32', (2, 6), (10, 6))
+    >>> virtual.grid_shape, virtual.nchunks, virtual.not_exportable
+    ((5, 1), 5, None)
+    >>> zarr.open_array(virtual.store)[3, :2]
+    array([18., 19.], dtype=float32)
+    >>> virtual.refresh()
+    >>> virtual.describe()[0]
+    ('array', '10 x 6 float32')
+    """
 
     def __init__(self, store: VirtualStore) -> None:
         self._store = store
@@ -182,6 +199,14 @@ class VirtualChunks:
             As `references` does.
         OSError
             If the file cannot be written.
+
+        Examples
+        --------
+        >>> import numpy as np, zarr, zarr_partial as zp
+        >>> data, codecs = np.arange(8), {"compressors": None, "zarr_format": 2}
+        >>> made = zarr.create_array("eight.zarr", data=data, chunks=(4,), **codecs)
+        >>> zp.virtual_chunks("eight.zarr", 2).to_json("eight.json")
+        4
         """
         from zarr_partial.virtualizing.exporting import write_json
 
@@ -227,6 +252,14 @@ class VirtualChunks:
             As `references` does.
         OSError
             If files cannot be written.
+
+        Examples
+        --------
+        >>> import numpy as np, zarr, zarr_partial as zp
+        >>> data, codecs = np.arange(8), {"compressors": None, "zarr_format": 2}
+        >>> made = zarr.create_array("rows.zarr", data=data, chunks=(4,), **codecs)
+        >>> zp.virtual_chunks("rows.zarr", 2).to_parquet("rows.parquet")
+        4
         """
         from zarr_partial.virtualizing.parquet import write_parquet
 
@@ -256,6 +289,19 @@ class VirtualChunks:
             the array cannot be written in format 3.
         CorruptChunkError, UnreadableChunkError
             As `references` does.
+
+        Examples
+        --------
+        >>> import icechunk, numpy as np, pathlib, zarr, zarr_partial as zp
+        >>> made = zarr.create_array("ice.zarr", data=np.arange(8), chunks=(4,), compressors=None)
+        >>> config = icechunk.RepositoryConfig.default()
+        >>> address = pathlib.Path("ice.zarr").absolute().as_uri() + "/"
+        >>> place = icechunk.local_filesystem_store(str(pathlib.Path("ice.zarr").absolute()))
+        >>> config.set_virtual_chunk_container(icechunk.VirtualChunkContainer(address, place))
+        >>> repository = icechunk.Repository.create(icechunk.in_memory_storage(), config)
+        >>> session = repository.writable_session("main")
+        >>> zp.virtual_chunks("ice.zarr", 2).to_icechunk(session.store)
+        4
         """
         from zarr_partial.virtualizing.icechunk import write_icechunk
 

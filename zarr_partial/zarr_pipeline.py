@@ -81,6 +81,16 @@ class PartialCodecPipeline(BatchedCodecPipeline):
         -------
         tuple of GetResult
             Of each chunk, whether it is there.
+
+        Examples
+        --------
+        Called by zarr, for every read of an array of this pipeline:
+
+        >>> import zarr, zarr_partial
+        >>> with zarr.config.set({"codec_pipeline.path": "zarr_partial.PartialCodecPipeline"}):
+        ...     cells = zarr.array(range(6), chunks=(2,))
+        >>> int(cells[4])
+        4
         """
         from zarr_partial.pipelining.batch import batch_of
 

@@ -4,7 +4,9 @@ import * as copy from "./copy.ts";
 import * as event from "./event.ts";
 import * as filter from "./filter.ts";
 import * as hero from "./hero.ts";
+import * as selection from "./selection.ts";
 import * as share from "./share.ts";
+import * as sidebar from "./sidebar.ts";
 import * as times from "./times.ts";
 
 declare global {
@@ -17,12 +19,13 @@ let cleanUps: (() => void)[] = [];
 
 function mountAll(): void {
   cleanUps.forEach((cleanUp) => cleanUp());
-  cleanUps = [times.mount(document), copy.mountBlocks(document)];
+  cleanUps = [times.mount(document), sidebar.mount(document), copy.mountBlocks(document)];
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-bz-filter]")) cleanUps.push(filter.mount(form));
   for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-bz-copy]")) cleanUps.push(copy.mount(button));
   for (const box of document.querySelectorAll<HTMLElement>("[data-bz-event]")) cleanUps.push(event.mount(box));
   for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-bz-share]")) cleanUps.push(share.mount(button));
   for (const figure of document.querySelectorAll<HTMLElement>("[data-bz-hero]")) cleanUps.push(hero.mount(figure));
+  for (const figure of document.querySelectorAll<HTMLElement>("[data-bz-try]")) cleanUps.push(selection.mount(figure));
 }
 
 if (window.document$ === undefined) mountAll();

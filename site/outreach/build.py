@@ -1,7 +1,8 @@
 """`outreach generate` and `outreach build`: entries, sprints and results become pages; pages become the site.
 
-Steps: generate the three parts, write what changed, bundle the browser modules, let MkDocs build into a
-neighbouring folder, and move the result into place. A failure in any step leaves the last good site alone.
+Steps: generate the three parts, draw the figures of the library, write what changed, bundle the browser
+modules, let MkDocs build into a neighbouring folder, and move the result into place. A failure in any step
+leaves the last good site alone.
 """
 
 import os
@@ -23,6 +24,7 @@ from outreach.writing import Output
 def generate_pages(project: Project, *, site_url: str | None = None) -> None:
     """Write every generated page and the live facts of the home page; nothing at all if any part fails."""
     from outreach.benches.pages import generate_benchmarks
+    from outreach.figures.drawing import draw_figures
     from outreach.gallery.pages import generate_gallery
     from outreach.sprints.pages import generate_sprints
 
@@ -36,12 +38,17 @@ def generate_pages(project: Project, *, site_url: str | None = None) -> None:
     with step("benchmarks") as remarks:
         benchmarks = generate_benchmarks(project, folders["benchmarks"])
         remarks.append(f"measured {benchmarks.measured[:10]}" if benchmarks.measured else "no results")
-    home = Output(project.theme / "generated")
-    home.add("home_facts.html", home_facts(gallery, sprints, benchmarks))
-    home.add("hero.html", hero.hero_svg() + "\n" + hero.counter_html() + "\n")
+    theme = Output(project.theme / "generated")
+    theme.add("home_facts.html", home_facts(gallery, sprints, benchmarks))
+    theme.add("hero.html", hero.hero_svg() + "\n" + hero.counter_html() + "\n")
     for name, card in door_cards(project.pictures_cache).items():
-        home.add(name, card)
-    outputs = [*folders.values(), home]
+        theme.add(name, card)
+    with step("figures") as remarks:
+        figures = draw_figures(project)
+        for name, html in figures.items():
+            theme.add(name, html)
+        remarks.append(f"{len(figures)} drawn")
+    outputs = [*folders.values(), theme]
     with step("write") as remarks:
         written = sum(output.finish() for output in outputs)
         remarks.append(f"{written} of {sum(len(output.files) for output in outputs)} files changed")

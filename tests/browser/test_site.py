@@ -53,6 +53,9 @@ def main_pages(site: Path, address: str) -> dict[str, str]:
         "library": "library/first-read/",
         "stores": "library/where-arrays-live/",
         "reference": "library/reference/",
+        "selection": "library/try-it/",
+        "figure": "library/scaling/",
+        "maintainers": "maintaining/architecture/",
         "contribute": "contribute/",
     }
 
@@ -60,6 +63,7 @@ def main_pages(site: Path, address: str) -> dict[str, str]:
 NAMES = (
     *("home", "gallery", "entry", "sample", "people", "datasets", "adding", "dashboard", "sprint", "sheet"),
     *("newcomers", "library", "stores", "reference", "contribute"),
+    *("selection", "figure", "maintainers"),
 )
 
 
@@ -234,6 +238,12 @@ def test_the_menu_of_a_phone_opens_without_scripts(visit: OpenPage) -> None:
     page.locator(".bz-menu").click()
     link = page.locator(".bz-nav").get_by_role("link", name="Entries")
     expect(link).to_be_in_viewport()
+
+
+def test_the_current_page_is_in_view_in_a_list_longer_than_the_window(visit: OpenPage) -> None:
+    page = visit("library/scaling/", width=1280, height=500)
+    expect(page.locator(".bz-nav [aria-current=page]")).to_be_in_viewport()
+    assert page.evaluate("window.scrollY") == 0
 
 
 def test_a_missing_page_offers_the_doors(browser: object, address: str, visit: OpenPage) -> None:

@@ -79,6 +79,9 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("outreach.gallery.pages.generate_gallery", good_part("gallery"))
     monkeypatch.setattr("outreach.sprints.pages.generate_sprints", good_part("sprints"))
     monkeypatch.setattr("outreach.benches.pages.generate_benchmarks", good_part("benchmarks"))
+    monkeypatch.setattr(
+        "outreach.figures.drawing.draw_figures", lambda _: {"figures/a.html": "<figure></figure>"}
+    )
 
 
 @pytest.mark.usefixtures("parts")
@@ -92,6 +95,7 @@ def test_generate_writes_the_parts_and_the_facts_of_the_home_page(project: Proje
         "site/pages/gallery/index.md",
         "site/pages/sprints/index.md",
         "site/pages/benchmarks/index.md",
+        "site/theme/generated/figures/a.html",
         "site/theme/generated/hero.html",
         "site/theme/generated/home_facts.html",
     }

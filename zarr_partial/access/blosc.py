@@ -54,7 +54,16 @@ _FIRST = itemgetter(0)
 
 @dataclass(frozen=True, slots=True)
 class Blosc:
-    """Blosc over `raw`. What a chunk was really compressed with stands in its own header."""
+    """Blosc over `raw`. What a chunk was really compressed with stands in its own header.
+
+    Examples
+    --------
+    >>> import numpy as np, zarr, zarr_partial as zp
+    >>> codec = zarr.codecs.BloscCodec(cname="lz4", shuffle="shuffle")
+    >>> access = zp.open(zarr.create_array({}, data=np.ones((4, 3), "f4"), compressors=codec)).access
+    >>> access.cname, access.shuffle, access.raw.nbytes
+    ('lz4', 'shuffle', 48)
+    """
 
     raw: Raw
     cname: str

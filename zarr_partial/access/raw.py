@@ -31,6 +31,15 @@ class Raw:
         every transposition are strides.
     trailer_nbytes : int
         Bytes that follow the elements in the stored chunk: checksums that are not compared.
+
+    Examples
+    --------
+    >>> import numpy as np, zarr, zarr_partial as zp
+    >>> access = zp.open(zarr.create_array({}, data=np.ones((4, 3), "f4"), compressors=None)).access
+    >>> access.shape, str(access.dtype), access.strides, access.nbytes
+    ((4, 3), 'float32', (12, 4), 48)
+    >>> access.order, access.is_c_order
+    ('C', True)
     """
 
     shape: tuple[int, ...]
@@ -40,7 +49,14 @@ class Raw:
 
     @classmethod
     def in_order(cls, shape: tuple[int, ...], dtype: np.dtype[Any], axes: tuple[int, ...]) -> "Raw":
-        """Lay a chunk of `shape` out densely, the axes `axes` from slowest to fastest."""
+        """Lay a chunk of `shape` out densely, the axes `axes` from slowest to fastest.
+
+        Examples
+        --------
+        >>> import numpy as np, zarr_partial as zp
+        >>> zp.Raw.in_order((4, 3), np.dtype("<f4"), (1, 0)).strides
+        (4, 16)
+        """
         strides = [0] * len(shape)
         step = dtype.itemsize
         for axis in reversed(axes):
@@ -70,7 +86,13 @@ class Raw:
         return "axes " + ", ".join(map(str, by_stride))
 
     def check(self, nbytes: int, name: Named) -> None:
-        """Raise `CorruptChunkError` unless a chunk of `nbytes` bytes holds exactly the elements promised."""
+        """Raise `CorruptChunkError` unless a chunk of `nbytes` bytes holds exactly the elements promised.
+
+        Examples
+        --------
+        >>> import numpy as np, zarr_partial as zp
+        >>> zp.Raw.in_order((4, 3), np.dtype("<f4"), (0, 1)).check(48, "chunk 'c/0/0'")
+        """
         expected = self.nbytes + self.trailer_nbytes
         if nbytes != expected:
             problem = "truncated, or still being written" if nbytes < expected else "not this array's chunk"
@@ -82,7 +104,16 @@ class Raw:
             )
 
     def view(self, buffer: NDArray[np.uint8]) -> NDArray[Any]:
-        """Return the chunk's elements as a view of its bytes, in the shape of the chunk."""
+        """Return the chunk's elements as a view of its bytes, in the shape of the chunk.
+
+        Examples
+        --------
+        >>> import numpy as np, zarr_partial as zp
+        >>> raw = zp.Raw.in_order((2, 2), np.dtype("<u2"), (0, 1))
+        >>> raw.view(np.frombuffer(bytes([1, 0, 2, 0, 3, 0, 4, 0]), np.uint8))
+        array([[1, 2],
+               [3, 4]], dtype=uint16)
+        """
         return np.ndarray(self.shape, self.dtype, buffer=buffer.data, strides=self.strides)
 
     def __str__(self) -> str:

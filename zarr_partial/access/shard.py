@@ -46,6 +46,17 @@ class Shard:
         How many crc32c codecs the index has.
     verify : bool
         Whether to compare the checksum of the index.
+
+    Examples
+    --------
+    >>> import numpy as np, zarr, zarr_partial as zp
+    >>> data, codecs = np.ones((8, 6), "f4"), {"compressors": None}
+    >>> sharded = zarr.create_array({}, data=data, shards=(8, 6), chunks=(4, 2), **codecs)
+    >>> access = zp.open(sharded).access
+    >>> access.counts, access.nchunks, access.index_nbytes, access.at_start
+    ((2, 3), 6, 100, False)
+    >>> print(access.inner)
+    Raw(<f4, C order)
     """
 
     inner: "Access"
@@ -67,7 +78,16 @@ class Shard:
         return 16 * self.nchunks + 4 * self.checksums
 
     def index_range(self, nbytes: int) -> tuple[int, int]:
-        """Return where in a shard of `nbytes` bytes its index lies."""
+        """Return where in a shard of `nbytes` bytes its index lies.
+
+        Examples
+        --------
+        >>> import numpy as np, zarr, zarr_partial as zp
+        >>> data, codecs = np.ones((8, 6), "f4"), {"compressors": None}
+        >>> sharded = zarr.create_array({}, data=data, shards=(8, 6), chunks=(4, 2), **codecs)
+        >>> zp.open(sharded).access.index_range(292)
+        (192, 292)
+        """
         return (0, self.index_nbytes) if self.at_start else (nbytes - self.index_nbytes, nbytes)
 
     def __str__(self) -> str:

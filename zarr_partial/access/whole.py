@@ -24,6 +24,13 @@ class Whole:
         What the chunk decodes to. None where only zarr knows: then zarr reads and decodes it.
     decoders : tuple of Decoder
         In the order in which the codecs were applied; decoding goes backwards.
+
+    Examples
+    --------
+    >>> import numpy as np, zarr, zarr_partial as zp
+    >>> access = zp.open(zarr.create_array({}, data=np.arange(9), compressors=zarr.codecs.GzipCodec())).access
+    >>> access.reason, access.raw.nbytes
+    ("codec 'gzip'", 72)
     """
 
     reason: str

@@ -34,6 +34,15 @@ class CompressedArray:
         The group, as it is now.
     options : Options
         What `open_csr` was told.
+
+    Examples
+    --------
+    >>> import anndata, scipy.sparse, zarr, zarr_partial as zp
+    >>> eye = scipy.sparse.eye_array(4, 3, format="csr")
+    >>> anndata.io.write_elem(zarr.open_group("both.zarr", mode="w"), "X", eye)
+    >>> with zp.open_csr("both.zarr", "X") as matrix:
+    ...     matrix.shape, matrix.nnz
+    ((4, 3), 3)
     """
 
     def __init__(self, matrix: Matrix, options: Options) -> None:
@@ -109,7 +118,17 @@ class CompressedArray:
         return _picked(_made(matrix, taken, counts, *found), taken, across)
 
     async def read_async(self, key: Any) -> Any:
-        """Return `self[key]` without blocking the event loop; many may be awaited at once."""
+        """Return `self[key]` without blocking the event loop; many may be awaited at once.
+
+        Examples
+        --------
+        >>> import anndata, asyncio, scipy.sparse, zarr, zarr_partial as zp
+        >>> eye = scipy.sparse.eye_array(4, 3, format="csr")
+        >>> anndata.io.write_elem(zarr.open_group("eye.zarr", mode="w"), "X", eye)
+        >>> csr = zp.open_csr("eye.zarr", "X")
+        >>> asyncio.run(csr.read_async([2, 0])).nnz
+        2
+        """
         matrix = self.matrix
         taken, across = self._split(key, matrix)
         selection, counts = _runs(taken, matrix)
@@ -208,6 +227,27 @@ class CSRArray(CompressedArray):
     dtype, in the order stored, duplicates kept. So an integer gives a row with one axis, and two vectors
     are pairs; ``csr[numpy.ix_(rows, columns)]`` crosses them. Whole rows are read, and columns are picked
     from them in memory.
+
+    Examples
+    --------
+    >>> import anndata, scipy.sparse, zarr, zarr_partial as zp
+    >>> eye = scipy.sparse.eye_array(4, 3, format="csr")
+    >>> anndata.io.write_elem(zarr.open_group("eye.zarr", mode="w"), "X", eye)
+    >>> csr = zp.open_csr("eye.zarr", "X")
+    >>> csr.shape, csr.ndim, csr.nnz, csr.format, str(csr.dtype), str(csr.index_dtype)
+    ((4, 3), 2, 3, 'csr', 'float64', 'int32')
+    >>> csr.indptr.tolist(), csr.indices[...].tolist(), csr.data.shape
+    ([0, 1, 2, 3, 3], [0, 1, 2], (3,))
+    >>> csr[[2, 0]].toarray()
+    array([[0., 0., 1.],
+           [1., 0., 0.]])
+    >>> csr.explain([2, 0]).bytes_wanted
+    24
+    >>> csr.prefetch(slice(1, 3))  # and go on with something else
+    >>> csr.to_memory().sum(), csr.describe()[1]
+    (np.float64(3.0), ('shape', '4 x 3'))
+    >>> csr.refresh()
+    >>> csr.close()
     """
 
     def _split(self, key: Any, matrix: Matrix) -> tuple[Chosen, Any]:
@@ -220,6 +260,15 @@ class CSCArray(CompressedArray):
 
     `csc[:, columns]` is what `scipy.sparse.csc_array` gives for the same key; rows are picked from columns
     in memory. All columns of some rows are refused: they lie all over the file.
+
+    Examples
+    --------
+    >>> import anndata, scipy.sparse, zarr, zarr_partial as zp
+    >>> eye = scipy.sparse.eye_array(4, 3, format="csc")
+    >>> anndata.io.write_elem(zarr.open_group("columns.zarr", mode="w"), "X", eye)
+    >>> csc = zp.open_csr("columns.zarr", "X")
+    >>> csc.format, csc[:, [2, 0]].toarray()[2].tolist()
+    ('csc', [1.0, 0.0])
     """
 
     def _split(self, key: Any, matrix: Matrix) -> tuple[Chosen, Any]:

@@ -21,6 +21,17 @@ class RowsPlan:
         How many rows, or columns of a CSC matrix.
     data, indices : Plan
         What is read of each of the two arrays. `indptr` is in memory.
+
+    Examples
+    --------
+    >>> import anndata, scipy.sparse, zarr, zarr_partial as zp
+    >>> eye = scipy.sparse.eye_array(40, 30, format="csr")
+    >>> anndata.io.write_elem(zarr.open_group("plan.zarr", mode="w"), "X", eye)
+    >>> plan = zp.open_csr("plan.zarr", "X").explain([2, 0])
+    >>> plan.rows, plan.chunks, plan.bytes_wanted, plan.units == plan.data.units + plan.indices.units
+    (2, 2, 24, True)
+    >>> plan.requests is None, plan.bytes_read > 24, plan.bytes_decoded > 24, plan.amplification > 1
+    (False, True, True, True)
     """
 
     rows: int

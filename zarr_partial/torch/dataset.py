@@ -111,12 +111,28 @@ class RowDataset(Dataset[Any]):
             Places among the rows that take part, all of them within bounds.
         pin : bool
             Whether into page-locked memory, from which copies to a GPU need not be waited for.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from zarr_partial.torch import RowDataset
+        >>> RowDataset(np.arange(6), labels=np.arange(6) % 2).tensors([5, 1])
+        [tensor([5, 1]), tensor([1, 1])]
         """
         rows = places if self._rows is None else _run(self._rows[places])
         return [column.read(rows, pin=pin) for column in self.columns]
 
     def batch(self, tensors: list[torch.Tensor]) -> Any:
-        """Return tensors of every array in the shape of a sample, transformed."""
+        """Return tensors of every array in the shape of a sample, transformed.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from zarr_partial.torch import RowDataset
+        >>> dataset = RowDataset(np.arange(6), transform=lambda rows: -rows)
+        >>> dataset.batch(dataset.tensors([5, 1]))
+        tensor([-5, -1])
+        """
         if self._is_single:
             found: Any = tensors[0]
         elif self._names is None:

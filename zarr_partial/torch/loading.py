@@ -173,6 +173,20 @@ class RowLoader:
     Attributes
     ----------
     dataset : RowDataset
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from zarr_partial.torch import loader
+    >>> batches = loader(np.arange(10), 4, shuffle=True, seed=3)
+    >>> batches.batch_size, len(batches), batches.epoch
+    (4, 3, 0)
+    >>> sorted(int(number) for batch in batches for number in batch)
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+    >>> batches.set_epoch(5)
+    >>> batches.epoch
+    5
+    >>> batches.close()
     """
 
     def __init__(
@@ -228,6 +242,18 @@ class RowLoader:
         """Return where the newest iteration is, in plain numbers; batches it has given out are over.
 
         The state of one rank is that of all that have given out as many batches.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from zarr_partial.torch import loader
+        >>> batches = loader(np.arange(10), 4, shuffle=True, seed=3)
+        >>> running = iter(batches)
+        >>> _ = next(running)
+        >>> again = loader(np.arange(10), 4, shuffle=True, seed=3)
+        >>> again.load_state_dict(batches.state_dict())
+        >>> bool((next(iter(again)) == next(running)).all())
+        True
         """
         return self._progress.state()
 

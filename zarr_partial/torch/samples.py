@@ -28,6 +28,20 @@ def collate(samples: Any) -> Any:
 
     For ``DataLoader(dataset, batch_size=256, collate_fn=collate)``. Samples from elsewhere are collated as
     PyTorch does by default.
+
+    Parameters
+    ----------
+    samples
+        What `RowDataset.__getitems__` returned, or a list of samples of another kind.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from torch.utils.data import DataLoader
+    >>> from zarr_partial.torch import RowDataset, collate
+    >>> dataset = RowDataset(np.arange(6))
+    >>> next(iter(DataLoader(dataset, batch_size=4, collate_fn=collate)))
+    tensor([0, 1, 2, 3])
     """
     return samples.batch if isinstance(samples, Samples) else default_collate(samples)
 
