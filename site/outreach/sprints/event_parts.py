@@ -9,6 +9,7 @@ from outreach.sprints.capacity import (
     PEOPLE_PER_MENTOR,
     Capacity,
     Crowd,
+    Hour,
 )
 from outreach.sprints.model import LEVELS, Event, Sprint
 from outreach.sprints.report import thanked
@@ -114,11 +115,39 @@ def capacity_part(found: Capacity) -> str:
 <tbody>
 {levels}</tbody></table>
 </div>
-{people if crowds else unknown}<p class="sprint-judged">Assumed by the editors, not measured: {mix};
-{PEOPLE_PER_ISSUE} people on an issue; {PEOPLE_PER_MENTOR} people on a mentor. Mentors:
+{people if crowds else unknown}{_hours(found)}<p class="sprint-judged">Assumed by the editors, not
+measured: {mix}; {PEOPLE_PER_ISSUE} people on an issue; {PEOPLE_PER_MENTOR} people on a mentor. Mentors:
 {NOT_RECORDED if found.mentors is None else found.mentors}.</p>
 </section>
 """
+
+
+def _hours(found: Capacity) -> str:
+    """Return the table of who is there and which levels are used up, hour by hour."""
+    if not found.hours or not found.crowds:
+        return ""
+    heads = "".join(f'<th scope="col">{crowd.people:,} people</th>' for crowd in found.crowds)
+    rows = "".join(
+        f'<tr><th scope="row">{moment_html(hour.starts.isoformat())}</th>'
+        f"<td>{NOT_RECORDED if hour.mentors is None else hour.mentors}</td>"
+        + "".join(f"<td>{_left(hour, crowd)}</td>" for crowd in found.crowds)
+        + "</tr>\n"
+        for hour in found.hours
+    )
+    return f"""<div class="bz-scroll" tabindex="0" role="region" aria-label="Hour by hour">
+<table class="bz-table">
+<thead><tr><th scope="col">The hour from</th><th scope="col">Mentors there</th>{heads}</tr></thead>
+<tbody>
+{rows}</tbody></table>
+</div>
+"""
+
+
+def _left(hour: Hour, crowd: Crowd) -> str:
+    lacking = hour.lacking(crowd)
+    if len(lacking) == len(LEVELS):
+        return "nothing left"
+    return f"no {' or '.join(lacking)} left" if lacking else "enough"
 
 
 def _crowd(crowd: Crowd) -> str:

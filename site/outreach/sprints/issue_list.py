@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from outreach.html import escape, user_text
 from outreach.sprints.model import LEVELS, Issue
+from outreach.sprints.now import Told
 from outreach.sprints.ornaments import level_squares, time_cells
 from outreach.sprints.seen import SHOWN, Seen
 from outreach.sprints.times import day_html, moment_html
@@ -44,6 +45,44 @@ def issue_list(issues: Iterable[Issue], seen: Seen) -> str:
     """Return the list; it reads whole without the form."""
     rows = "".join(_item(issue, seen) for issue in issues)
     return f'<ol class="sprint-issues" id="{LIST_ID}">\n{rows}</ol>\n'
+
+
+def came_second(seen: Seen) -> str:
+    """Return the answers to claims that came second, each with what is free next; "" if there are none."""
+    rows = "".join(f"<li>{_answer(each)}</li>\n" for each in seen.told)
+    if not rows:
+        return ""
+    return f"""<div class="sprint-told">
+<h3 id="second">Claims that came second</h3>
+<ul>
+{rows}</ul>
+</div>
+"""
+
+
+def _answer(each: Told) -> str:
+    refused, free = each.refused, each.free
+    first = (
+        f"{_account(refused.by)}: {_account(refused.holder)} claimed {_here(each.issue)} first, "
+        f"until {moment_html(refused.until)}."
+    )
+    if free == each.issue:
+        return f"{first} It is free again: comment <code>/claim</code> once more."
+    if free is None:
+        return f"{first} No other issue is free; ask a mentor whom to pair with."
+    return (
+        f'{first} Free next: {_here(free)}, <span dir="auto">{title_html(free.title)}</span> '
+        f"({free.level}, {free.minutes} minutes)."
+    )
+
+
+def _account(name: str) -> str:
+    return f'<a href="https://github.com/{escape(name)}" dir="auto">@{escape(name)}</a>'
+
+
+def _here(issue: Issue) -> str:
+    ref = f"{issue.repo.split('/')[1]}#{issue.number}"
+    return f'<a class="sprint-ref" href="#{anchor(issue)}">{escape(ref)}</a>'
 
 
 def anchor(issue: Issue) -> str:
@@ -163,11 +202,7 @@ def _now(issue: Issue, seen: Seen) -> str:
         return ""
     parts = [f"<strong>{escape(seen.state(issue))}</strong>"]
     if each.by:
-        names = [
-            f'<a href="https://github.com/{escape(name)}" dir="auto">@{escape(name)}</a>'
-            for name in each.by.split(", ")
-        ]
-        parts.append(f"by {', '.join(names)}")
+        parts.append(f"by {', '.join(map(_account, each.by.split(', ')))}")
     if each.until:
         parts.append(f"until {moment_html(each.until)}")
     if each.url:

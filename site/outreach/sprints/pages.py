@@ -10,7 +10,7 @@ from outreach.sprints.calendar import calendar
 from outreach.sprints.event_page import event_page, place_text
 from outreach.sprints.loading import HERE, SCHEMAS, load_repositories, load_sprints
 from outreach.sprints.model import LEVELS, Issue, Sprint
-from outreach.sprints.now import startable
+from outreach.sprints.now import startable, told_data
 from outreach.sprints.ornaments import level_squares
 from outreach.sprints.seen import Seen
 from outreach.sprints.set_up import projects_page
@@ -89,6 +89,7 @@ def sprint_data(sprint: Sprint, seen: Seen) -> dict[str, object]:
         "as_of": seen.as_of,
         "rules": [asdict(rule) for rule in sprint.rules],
         "issues": issues,
+        "told": [told_data(each) for each in seen.told],
     }
 
 
