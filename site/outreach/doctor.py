@@ -237,10 +237,9 @@ def _reach(place: str) -> str:
     host, _, port = place.rpartition(":")
     address = f"https://{host}/" if port == "443" else f"https://{place}/"
     try:
-        with urllib.request.urlopen(  # noqa: S310 - https only
-            urllib.request.Request(address, method="HEAD"),  # noqa: S310
-            timeout=TIMEOUT,
-        ):
+        request = urllib.request.Request(address, method="HEAD")  # noqa: S310 - https only
+        # An opener of its own: the one that Python keeps has the proxies of its first use.
+        with urllib.request.build_opener().open(request, timeout=TIMEOUT):
             return ""
     except urllib.error.HTTPError:
         return ""  # An answer is an answer, also one that refuses.

@@ -68,6 +68,13 @@ class Hour:
         """Return the levels of which so many people find nothing new before its end."""
         return [level for level in LEVELS if crowd.lasts[level] < self.after]
 
+    def left(self, crowd: Crowd) -> str:
+        """Return in words what so many people find until its end."""
+        lacking = self.lacking(crowd)
+        if len(lacking) == len(LEVELS):
+            return "nothing left"
+        return f"no {' or '.join(lacking)} left" if lacking else "enough"
+
 
 @dataclass(frozen=True, slots=True)
 class Capacity:

@@ -16,7 +16,7 @@ from outreach.sprints.capacity import (
     capacity,
 )
 from outreach.sprints.loading import load_sprints
-from outreach.sprints.model import LEVELS, Level, Sprint
+from outreach.sprints.model import Sprint
 from outreach.sprints.now import answers, standings, startable, told_data
 from outreach.sprints.report import report as report_text
 from outreach.sprints.report import report_data
@@ -160,13 +160,7 @@ def _by_hour(found: Capacity) -> Table:
     for crowd in found.crowds:
         table.add_column(f"{crowd.people:,} people")
     for hour in found.hours:
-        left = [_left(hour.lacking(crowd)) for crowd in found.crowds]
+        left = [hour.left(crowd) for crowd in found.crowds]
         there = "not recorded" if hour.mentors is None else str(hour.mentors)
         table.add_row(f"{hour.starts:%H:%M}", there, *left)
     return table
-
-
-def _left(lacking: list[Level]) -> str:
-    if len(lacking) == len(LEVELS):
-        return "nothing left"
-    return ", ".join(f"no {level}" for level in lacking) or "enough"

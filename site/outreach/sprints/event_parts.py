@@ -9,7 +9,6 @@ from outreach.sprints.capacity import (
     PEOPLE_PER_MENTOR,
     Capacity,
     Crowd,
-    Hour,
 )
 from outreach.sprints.model import LEVELS, Event, Sprint
 from outreach.sprints.report import thanked
@@ -130,7 +129,7 @@ def _hours(found: Capacity) -> str:
     rows = "".join(
         f'<tr><th scope="row">{moment_html(hour.starts.isoformat())}</th>'
         f"<td>{NOT_RECORDED if hour.mentors is None else hour.mentors}</td>"
-        + "".join(f"<td>{_left(hour, crowd)}</td>" for crowd in found.crowds)
+        + "".join(f"<td>{hour.left(crowd)}</td>" for crowd in found.crowds)
         + "</tr>\n"
         for hour in found.hours
     )
@@ -141,13 +140,6 @@ def _hours(found: Capacity) -> str:
 {rows}</tbody></table>
 </div>
 """
-
-
-def _left(hour: Hour, crowd: Crowd) -> str:
-    lacking = hour.lacking(crowd)
-    if len(lacking) == len(LEVELS):
-        return "nothing left"
-    return f"no {' or '.join(lacking)} left" if lacking else "enough"
 
 
 def _crowd(crowd: Crowd) -> str:

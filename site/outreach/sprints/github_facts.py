@@ -15,9 +15,10 @@ type What = Literal["claim", "release"]
 # https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue
 CLOSING = r"(?i:\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b:?)\s+"
 COMMAND = re.compile(r"/(claim|release)(?![\w/-])", re.IGNORECASE)
-FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+FENCE = re.compile(r" {0,3}(`{3,}(?!.*`)|~{3,})")
 # GitHub links no pull request by what it does not show as text: comments of a template, code.
-UNSEEN = re.compile(r"<!--.*?(?:-->|\Z)|(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
+HTML_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+INLINE_CODE = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
 MAX_BODY = 100_000
 
 
@@ -218,14 +219,19 @@ def _closing_pull(facts: IssueFacts, event: dict[str, Any]) -> Iterator[Pull]:
     repo = (source.get("repository") or {}).get("full_name") or source["repository_url"].split("/repos/", 1)[
         1
     ]
-    body = "\n".join(_written(UNSEEN.sub(" ", (source.get("body") or "")[:MAX_BODY])))
-    if not _closes(f"{source['title']}\n{body}", repo, facts):
+    if not _closes(f"{source['title']}\n{_shown_text(source.get('body') or '')}", repo, facts):
         return
     merged = pull.get("merged_at")
     state: Literal["open", "closed", "merged"] = (
         "merged" if merged else "open" if source["state"] == "open" else "closed"
     )
     yield Pull(repo, source["number"], _login(source["user"]), state, merged or source["updated_at"])
+
+
+def _shown_text(body: str) -> str:
+    """Return what GitHub shows of a description as text."""
+    words = "\n".join(_written(HTML_COMMENT.sub(" ", body[:MAX_BODY])))
+    return INLINE_CODE.sub(" ", words)
 
 
 def _closes(text: str, repo: str, facts: IssueFacts) -> bool:

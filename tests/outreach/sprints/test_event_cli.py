@@ -234,6 +234,9 @@ def test_claims_prints_an_answer_for_who_came_second(
     code, out, _ = run("claims", "spring-2030")
     assert code == 0
     assert "@bob: @ada claimed this first, until 2030-04-01T13:00:00Z." in out
+    (told,) = json.loads(run("claims", "spring-2030", "--json")[1])
+    assert (told["by"], told["holder"], told["until"]) == ("bob", "ada", "2030-04-01T13:00:00Z")
+    assert told["issue"] == f"https://github.com/{REPO}/issues/12"
 
 
 def test_an_edited_comment_counts_from_its_edit(project: Project, run: Run, github: fakes.FakeGitHub) -> None:
@@ -265,6 +268,10 @@ def test_report_is_the_golden_one(project: Project, run: Run) -> None:
     if REWRITE:
         golden.write_text(out)
     assert out == golden.read_text()
+    data = json.loads(run("report", "spring-2030", "--json")[1])
+    assert (data["as_of"], data["counts"]["merged"]) == ("2030-04-02T07:00:00Z", 1)
+    assert (data["thanks"], data["helped"]) == (["carol", "dora"], ["Ada Example"])
+    assert data["issues"][0]["url"] == "https://github.com/example/array-tools/pull/90"
 
 
 def test_report_without_a_snapshot_says_so(project: Project, run: Run) -> None:
