@@ -228,14 +228,16 @@ class Repository:
     about: str
     set_up: tuple[str, ...]
     tried: str | None
+    needs: tuple[str, ...]
     guide: str | None
+    guide_read: str | None
     ai_policy: str | None
     commit: str | None
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> "Repository":
         """Return the project that `data`, already checked against the schema, describes."""
-        return cls(**{**data, "set_up": tuple(data["set_up"] or ())})
+        return cls(**{**data, "set_up": tuple(data["set_up"] or ()), "needs": tuple(data["needs"] or ())})
 
 
 @dataclass(frozen=True, slots=True)
