@@ -63,7 +63,7 @@ def watching(project: Project, event: str) -> Iterator[Callable[[Sprint, Snapsho
 
 def _row(issue: Issue, each: Standing) -> dict[str, object]:
     return {
-        "ref": f"{issue.repo.split('/')[1]}#{issue.number}",
+        "ref": issue.ref,
         "title": issue.title,
         "level": issue.level,
         "minutes": issue.minutes,

@@ -81,13 +81,7 @@ def _account(name: str) -> str:
 
 
 def _here(issue: Issue) -> str:
-    ref = f"{issue.repo.split('/')[1]}#{issue.number}"
-    return f'<a class="sprint-ref" href="#{anchor(issue)}">{escape(ref)}</a>'
-
-
-def anchor(issue: Issue) -> str:
-    """Return the id of an issue on its page, such as "zarr-developers-zarr-python-1238"."""
-    return re.sub("[^a-z0-9]+", "-", f"{issue.repo}-{issue.number}".lower())
+    return f'<a class="sprint-ref" href="#{issue.anchor}">{escape(issue.ref)}</a>'
 
 
 def title_html(title: str) -> str:
@@ -119,7 +113,7 @@ def _token(text: str) -> str:
 
 
 def _item(issue: Issue, seen: Seen) -> str:
-    name = anchor(issue)
+    name = issue.anchor
     words = [
         issue.title,
         issue.repo,

@@ -1,5 +1,6 @@
 """What a sprint is: an event, its issues, and the projects and rules that several events share."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
@@ -201,6 +202,16 @@ class Issue:
     def name(self) -> str:
         """How snapshots name it: owner/name#number in lower case."""
         return f"{self.repo}#{self.number}".lower()
+
+    @property
+    def ref(self) -> str:
+        """How people say it: "zarr-python#1238"."""
+        return f"{self.repo.split('/')[1]}#{self.number}"
+
+    @property
+    def anchor(self) -> str:
+        """The id on its event's page, such as "zarr-developers-zarr-python-1238"."""
+        return re.sub("[^a-z0-9]+", "-", f"{self.repo}-{self.number}".lower())
 
     @property
     def standing(self) -> str:

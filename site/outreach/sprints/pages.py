@@ -75,7 +75,7 @@ def _add_event(output: Output, sprint: Sprint, seen: Seen, site_url: str | None)
     address = f"{site_url.rstrip('/')}/sprints/{slug}/" if site_url else None
     output.add(f"{slug}/index.md", event_page(sprint, seen))
     short = sprint.event.short_address or address
-    output.add(f"{slug}/sheet/index.md", sheet_page(sprint, startable(sprint, seen.known), short))
+    output.add(f"{slug}/sheet/index.md", sheet_page(sprint, startable(sprint, seen.known), short, seen.as_of))
     output.add(f"{slug}/issues.json", _json(sprint_data(sprint, seen)))
     output.add(f"{slug}/event.ics", calendar(sprint, address))
     output.add(f"{slug}/sw.js", SERVICE_WORKER)

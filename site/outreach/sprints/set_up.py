@@ -72,7 +72,12 @@ def _repository(repository: Repository) -> str:
 
 def _needs(repository: Repository) -> str:
     rows = "".join(f"<li>{user_text(need)}</li>\n" for need in repository.needs)
-    return f"<p>A pull request there needs, besides the change:</p>\n<ul>\n{rows}</ul>\n" if rows else ""
+    if not rows:
+        return ""
+    return (
+        '<details class="sprint-needs"><summary>What a pull request there needs</summary>\n'
+        f"<ul>\n{rows}</ul></details>\n"
+    )
 
 
 def _no_commands(repository: Repository) -> str:
