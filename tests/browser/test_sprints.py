@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from outreach.paths import Project
 from outreach.serving import served
-from outreach.sprints.board import board_data, watching
+from outreach.sprints.board import PAGE, board_data, watching
 from outreach.sprints.github_facts import Command, IssueFacts, TimelinePage
 from outreach.sprints.loading import load_sprints
 from outreach.sprints.pages import generate_sprints
@@ -261,3 +261,45 @@ def test_the_board_shows_counts_names_and_its_age(browser: Browser, tmp_path: Pa
             expect(page.locator("[data-states='claimed,PR open']")).to_contain_text(f"@{evil}")
             assert page.locator("img").count() == 0
             expect(page.get_by_role("status")).to_contain_text("20 minutes ago: no newer answer from GitHub")
+
+
+def test_the_board_fits_the_projector_and_shows_the_rest_in_turns(browser: Browser, tmp_path: Path) -> None:
+    rows = [
+        {"ref": f"array-tools#{number}", "title": f"Issue {number}", "level": "starter", "minutes": 45,
+         "state": "open", "by": None, "until": None}
+        for number in range(1, 41)
+    ]  # fmt: skip
+    states = ("open", "claimed", "PR open", "merged", "closed", "gone")
+    told = {
+        "by": "bob",
+        "holder": "ada",
+        "until": "2030-04-01T13:00:00Z",
+        "ref": "array-tools#7",
+        "free": None,
+    }
+    data = {
+        "title": "Spring sprint", "as_of": "2030-04-01T12:00:00Z", "states": states,
+        "counts": dict.fromkeys(states, 0), "issues": rows, "told": [told],
+    }  # fmt: skip
+    (tmp_path / "index.html").write_bytes(PAGE.read_bytes())
+    (tmp_path / "board.json").write_text(json.dumps(data))
+    with served(tmp_path) as address, opened(browser, timezone_id="Asia/Kolkata") as page:
+        page.clock.install(time="2030-04-01T12:01:00Z")
+        page.goto(address)
+        shown = page.locator("[data-states=open] li")
+        expect(shown.first).to_contain_text("Issue 1")
+        expect(page.locator("#told li")).to_have_text(
+            "@bob: @ada claimed a#7 first, until 18:30. No other issue is free; ask a mentor whom to pair with."
+        )
+        fits = "document.documentElement.scrollHeight <= innerHeight"
+        assert page.evaluate(fits)
+        seen: list[str] = []
+        for _ in range(20):
+            seen += shown.all_inner_texts()
+            if "Issue 40\n" in seen[-1]:
+                break
+            page.clock.run_for(15_000)
+            assert page.evaluate(fits)
+        assert [text.partition("\n")[0] for text in seen] == [row["title"] for row in rows]
+        page.clock.run_for(15_000)
+        expect(shown.first).to_contain_text("Issue 1")

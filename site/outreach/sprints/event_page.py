@@ -122,11 +122,13 @@ entry</a>, in 15 minutes.</p></li>
 
 def _how_many(issues: list[Issue], seen: Seen) -> str:
     settled = sum(seen.settled(issue) for issue in issues)
+    free = sum(seen.state(issue) == "open" for issue in issues)
     times = sorted(issue.minutes for issue in issues)
     parts = [
         "issue" if len(issues) == 1 else "issues",
         f"{times[0]} to {times[-1]} minutes" if times else "",
-        f"{settled} done or overtaken" if settled else "",
+        # Who is free now matters while GitHub is asked; the list of an old event only knows what is settled.
+        f"{free} free" if seen.as_of else f"{settled} done or overtaken" if settled else "",
     ]
     detail = ", ".join(part for part in parts if part)
     return f'<p class="sprint-count"><span class="bz-num">{len(issues)}</span> <span>{detail}</span></p>\n'

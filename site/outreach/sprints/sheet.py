@@ -8,7 +8,8 @@ from outreach.sprints.times import day_text, span_there
 
 # More would not fit one page; the address leads to the rest.
 MOST = 60
-TITLE = 96
+# How large what fits is printed: the most issues of each size, its class, the longest title in characters.
+SIZES = ((24, "few", 80), (44, "some", 80), (MOST, "many", 96))
 
 
 def sheet_page(sprint: Sprint, startable: list[Issue], address: str | None, as_of: str | None = None) -> str:
@@ -18,7 +19,10 @@ def sheet_page(sprint: Sprint, startable: list[Issue], address: str | None, as_o
     """
     event = sprint.event
     shown = startable[:MOST]
-    groups = "".join(_group(level, [issue for issue in shown if issue.level == level]) for level in LEVELS)
+    size, longest = next((name, longest) for most, name, longest in SIZES if len(shown) <= most)
+    groups = "".join(
+        _group(level, [issue for issue in shown if issue.level == level], longest) for level in LEVELS
+    )
     left = f"<p>{len(startable) - MOST} more at the address above.</p>" if len(startable) > MOST else ""
     claim = (
         f"Comment <code>/claim</code> in the thread; it is yours for {event.claim_minutes} minutes, "
@@ -26,7 +30,7 @@ def sheet_page(sprint: Sprint, startable: list[Issue], address: str | None, as_o
         if event.claim_minutes
         else "Say in the thread that you begin."
     )
-    body = f"""<div class="sprint-sheet">
+    body = f"""<div class="sprint-sheet sprint-sheet--{size}">
 <header>
 <div>
 <h1 dir="auto">{escape(event.title)}</h1>
@@ -70,15 +74,15 @@ def _address(address: str | None) -> str:
     return f'<p class="sprint-sheet__address">{qr_svg(address)}<span>{escape(address)}</span></p>'
 
 
-def _cut(title: str) -> str:
-    """Return a title of at most two printed lines; whoever opens the issue sees the rest."""
-    return title if len(title) <= TITLE else f"{title[: TITLE - 1].rstrip()}…"
+def _cut(title: str, longest: int) -> str:
+    """Return a title that takes two or three printed lines; whoever opens the issue sees the rest."""
+    return title if len(title) <= longest else f"{title[: longest - 1].rstrip()}…"
 
 
-def _group(level: Level, issues: list[Issue]) -> str:
+def _group(level: Level, issues: list[Issue], longest: int) -> str:
     rows = "".join(
         f'<li><span><b class="sprint-ref">{escape(issue.ref)}</b> '
-        f'<span dir="auto">{title_html(_cut(issue.title))}</span></span> '
+        f'<span dir="auto">{title_html(_cut(issue.title, longest))}</span></span> '
         f'<span class="bz-num">{issue.minutes} min</span></li>\n'
         for issue in issues
     )

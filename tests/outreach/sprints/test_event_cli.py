@@ -250,7 +250,7 @@ def test_an_edited_comment_counts_from_its_edit(project: Project, run: Run, gith
     data: Any = board_data(sprint, load_snapshot(project, "spring-2030"), now)
     (row,) = [row for row in data["issues"] if row["ref"] == "array-tools#12"]
     assert (row["state"], row["by"]) == ("claimed", "ada")
-    assert data["told"][0].startswith("@late: @ada claimed this first")
+    assert (data["told"][0]["by"], data["told"][0]["holder"]) == ("late", "ada")
     assert data["counts"]["closed"] == 1
 
 
