@@ -289,7 +289,8 @@ def test_the_board_fits_the_projector_and_shows_the_rest_in_turns(browser: Brows
         shown = page.locator("[data-states=open] li")
         expect(shown.first).to_contain_text("Issue 1")
         expect(page.locator("#told li")).to_have_text(
-            "@bob: @ada claimed a#7 first, until 18:30. No other issue is free; ask a mentor whom to pair with."
+            "@bob: @ada claimed a#7 first, until 18:30. "
+            "No other issue is free; ask a mentor whom to pair with."
         )
         fits = "document.documentElement.scrollHeight <= innerHeight"
         assert page.evaluate(fits)
