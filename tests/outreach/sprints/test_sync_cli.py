@@ -1,5 +1,6 @@
 """`outreach sprint sync` as organisers run it: twice at once, beside the projector, from a schedule."""
 
+import io
 import json
 import os
 import subprocess
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from rich.console import Console
 
 from outreach.paths import Project
 from outreach.sprints.snapshot import load_snapshot
@@ -43,6 +45,17 @@ def test_of_two_syncs_in_two_processes_the_second_says_so(
     assert first.returncode == 0, told.decode()
     assert load_snapshot(project, "spring-2030") is not None
     assert run("sync", "spring-2030")[0] == 0
+
+
+def test_on_a_terminal_a_bar_counts_the_issues(
+    project: Project, github: fakes.FakeGitHub, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = Console(file=io.StringIO(), force_terminal=True, width=100)
+    monkeypatch.setattr("outreach.sprints.sync_cli.progress", terminal)
+    assert run("sync", "spring-2030")[0] == 0
+    said = terminal.file.getvalue()  # type: ignore[attr-defined]
+    assert "reading spring-2030" in said
+    assert "2/2" in said
 
 
 def board(said: str) -> dict[str, Any]:
