@@ -36,8 +36,10 @@ def test_spans_are_in_utc(starts: str, ends: str, said: str) -> None:
             "2030-04-06T22:00:00+13:00",
             "2030-04-07T04:00:00+12:00",
             "Pacific/Auckland",
-            "6 April 2030, 22:00 to 7 April 2030, 04:00, Pacific/Auckland time "
-            "(6 April 2030, 09:00 to 16:00 UTC)",
+            (
+                "6 April 2030, 22:00 to 7 April 2030, 04:00, Pacific/Auckland time "
+                "(6 April 2030, 09:00 to 16:00 UTC)"
+            ),
         ),
         ("2030-04-01T09:00:00Z", "2030-04-01T10:00:00Z", "UTC", "1 April 2030, 09:00 to 10:00 UTC"),
         ("2030-04-01T09:00:00Z", "2030-04-01T10:00:00Z", None, "1 April 2030, 09:00 to 10:00 UTC"),
