@@ -107,7 +107,8 @@ class Capacity:
             if crowd.mentors_short:
                 lacking.append(f"{crowd.mentors_short} more mentors")
             if crowd.idle is not None:
-                lacking.append(f"issues for the time after the first {crowd.idle} minutes")
+                after = f"the time after the first {crowd.idle} minutes" if crowd.idle else "any of the time"
+                lacking.append(f"issues for {after}")
             if thin and not crowd.mentors_short:
                 each = ", ".join(f"{hour.starts:%H:%M} ({hour.mentors} there)" for hour in thin)
                 lacking.append(f"mentors in the hours from {each} UTC, {crowd.mentors_needed} wanted")

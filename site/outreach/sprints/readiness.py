@@ -15,8 +15,8 @@ MERGED_WITHIN = timedelta(days=21)
 
 
 def is_ahead(sprint: Sprint, now: datetime) -> bool:
-    """Whether the event is announced and not over."""
-    return sprint.event.status == "announced" and now < sprint.event.last_moment
+    """Whether the event is announced and has not begun: once it has, taken issues are what it is for."""
+    return sprint.event.status == "announced" and now < sprint.event.first_moment
 
 
 def is_due(sprint: Sprint, now: datetime) -> bool:

@@ -66,6 +66,11 @@ def test_hours_that_nobody_recorded_warn_of_nothing(sprint: Sprint) -> None:
     assert many(unknown).warnings == []
 
 
+def test_a_list_without_a_free_issue_serves_nobody_at_any_time(sprint: Sprint) -> None:
+    (said,) = capacity(with_hosts(sprint, stay("Ada", 1, 5)), []).warnings
+    assert said.endswith("1 more advanced issue, issues for any of the time")
+
+
 def test_each_hour_says_which_levels_are_used_up(sprint: Sprint) -> None:
     """Ten people: six begin with starters, three, one. A pair works on an issue of 240 minutes as long."""
     first = with_hosts(sprint, stay("Ada", 1, 5)).issues[0]

@@ -150,7 +150,7 @@ def test_check_passes_when_all_is_free_and_warns_of_what_is_missing(project: Pro
         ),
         (datetime(2030, 4, 1, 0, tzinfo=UTC), None),
     ],
-    ids=["clock is behind", "event is running"],
+    ids=["clock is behind", "event is about to begin"],
 )
 def test_check_knows_a_wrong_clock(when: datetime, message: str | None, project: Project, run: Run) -> None:
     drop_the_settled_issue(project)
@@ -161,9 +161,16 @@ def test_check_knows_a_wrong_clock(when: datetime, message: str | None, project:
     assert (message or "no problem") in said
 
 
-@time_machine.travel(datetime(2030, 4, 20, tzinfo=UTC), tick=False)
-def test_after_the_event_nothing_blocks(project: Project, run: Run) -> None:
-    assert run("check")[0] == 0
+@pytest.mark.parametrize(
+    "when", [datetime(2030, 4, 1, 2, tzinfo=UTC), datetime(2030, 4, 20, tzinfo=UTC)], ids=["during", "after"]
+)
+def test_once_the_event_has_begun_taken_issues_block_nothing(
+    when: datetime, project: Project, run: Run
+) -> None:
+    claim = TimelinePage(None, 1, (Command("2030-04-01T01:30:00Z", "ada", "claim"),), (), ())
+    keep(project, seen(12, timeline=(claim,)), as_of="2030-04-01T01:45:00Z")
+    with time_machine.travel(when, tick=False):
+        assert run("check")[0] == 0
 
 
 @time_machine.travel(datetime(2030, 3, 15, tzinfo=UTC), tick=False)
