@@ -9,7 +9,7 @@ from outreach.sprints.times import day_text, span_there
 # More would not fit one page; the address leads to the rest.
 MOST = 60
 # How large what fits is printed: the most issues of each size, its class, the longest title in characters.
-SIZES = ((24, "few", 80), (44, "some", 80), (MOST, "many", 96))
+SIZES = ((24, "few", 72), (44, "some", 64), (MOST, "many", 96))
 
 
 def sheet_page(sprint: Sprint, startable: list[Issue], address: str | None, as_of: str | None = None) -> str:
