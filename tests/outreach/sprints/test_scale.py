@@ -54,7 +54,7 @@ def _issues(first: dict[str, object]) -> str:
 
 def test_three_events_of_five_hundred_issues_generate_in_time(tmp_path: Path) -> None:
     project = big_project(tmp_path)
-    # It runs in one thread and waits for nothing, so that its own time is what it takes where nobody else works.
+    # It runs in one thread and waits for nothing: its own time is what it takes where nobody else works.
     begun = time.process_time()
     output = Output(tmp_path / "out")
     facts = generate_sprints(project, output, site_url="https://zarr.example/")
