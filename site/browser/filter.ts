@@ -24,7 +24,7 @@ export function parseQuery(params: URLSearchParams, names: Iterable<string>, max
     if (!maxima.has(name)) any.set(name, values);
     else if (Number.isFinite(Number(values[0]))) max.set(name, Number(values[0]));
   }
-  const words = (params.get(WORDS) ?? "").toLowerCase().split(/\s+/).filter((word) => word !== "");
+  const words = (params.get(WORDS) ?? "").normalize("NFC").toLowerCase().split(/\s+/).filter((word) => word !== "");
   return { words, any, max };
 }
 

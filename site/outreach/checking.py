@@ -108,7 +108,7 @@ def _rule(rule: str, limit: Any, found: Any) -> tuple[str, str]:
         return _wrong_type([limit] if isinstance(limit, str) else limit, found)
     if rule == "enum":
         choices = ["null" if choice is None else str(choice) for choice in limit]
-        near = get_close_matches(str(found).lower(), choices, n=1, cutoff=0.5)
+        near = [] if found is None else get_close_matches(str(found).lower(), choices, n=1, cutoff=0.5)
         return f"one of {', '.join(choices)}", f"did you mean '{near[0]}'?" if near else "choose one"
     if rule == "const":
         return show(limit), ""

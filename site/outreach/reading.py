@@ -104,7 +104,7 @@ def read_yaml(path: Path, project: Project, *, limit: int = MAX_BYTES) -> Docume
 
 def parse_yaml(content: bytes, file: str) -> Document:
     """Return what `content` holds, named `file` in messages; raises as `read_yaml` does."""
-    text = _decode(content, file)
+    text = decode(content, file)
     try:
         problems = list(_refused(text, file))
         if problems:
@@ -157,7 +157,14 @@ def _read_bytes(path: Path, file: str, most: int) -> bytes:
     return content
 
 
-def _decode(content: bytes, file: str) -> str:
+def decode(content: bytes, file: str) -> str:
+    """Return `content` as text with plain line ends.
+
+    Raises
+    ------
+    ProblemsError
+        If it is not UTF-8, or holds characters that no editor shows; `file` names it in the message.
+    """
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:

@@ -20,6 +20,10 @@ test("every word must be found, in any case and order", () => {
   assert.ok(!matches(starter, query("?find=docs+zip")));
 });
 
+test("a letter with its accent is one letter, however it was typed", () => {
+  assert.ok(matches(item("caf\u00e9 del mar", {}), query(`?find=${encodeURIComponent("CAFE\u0301")}`)));
+});
+
 test("values of one name widen, different names narrow", () => {
   assert.ok(matches(starter, query("?level=deep&level=starter")));
   assert.ok(!matches(starter, query("?level=starter&skills=rust")));

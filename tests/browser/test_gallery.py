@@ -81,6 +81,44 @@ def test_the_keyboard_alone_narrows_the_list_and_opens_an_entry(visit: OpenPage,
     expect(page.locator("main h1")).to_have_text("What a viewer loads of a cat")
 
 
+def test_the_keyboard_alone_makes_choices_opens_the_rarer_ones_and_clears_them(visit: OpenPage) -> None:
+    page = visit("gallery/")
+    whole = len(shown(page))
+    page.locator(".bz-filter input[name=kind][value=talk]").focus()
+    page.keyboard.press("Space")
+    narrowed = shown(page)
+    assert {data["kind"] for _, data in narrowed.items()} == {"talk"}
+    page.locator(".bz-filter summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    # What is chosen by keys shows where one is.
+    label = page.locator(".bz-filter label:has(:focus-visible)")
+    assert label.evaluate("label => getComputedStyle(label).outlineStyle") == "solid"
+    page.keyboard.press("Space")
+    assert len(shown(page)) <= len(narrowed)
+    page.locator(".bz-filter button[type=reset]").focus()
+    page.keyboard.press("Enter")
+    assert len(shown(page)) == whole
+
+
+def test_on_a_phone_the_first_picture_is_on_the_first_screen(visit: OpenPage) -> None:
+    page = visit("gallery/", width=390, height=844)
+    expect(page.locator(".bz-card img").first).to_be_in_viewport(ratio=0.2)
+    last = page.locator(".bz-filter input[name=domain]").last
+    last.focus()
+    page.keyboard.press("Space")
+    expect(page.locator(".bz-filter label:has(:checked)")).to_be_in_viewport()
+
+
+def test_cards_without_a_picture_are_read_whole(visit: OpenPage) -> None:
+    for width in (1280, 390):
+        page = visit("gallery/", width=width)
+        cut = page.locator(".bz-card-word").evaluate_all(
+            "cards => cards.filter(c => c.scrollHeight > c.clientHeight + 1).map(c => c.innerText)"
+        )
+        assert cut == []
+
+
 def test_no_choice_leaves_a_dead_end(visit: OpenPage) -> None:
     page = visit("gallery/?find=nothing-has-this-word")
     expect(page.locator(".bz-count")).to_contain_text("0 of ")

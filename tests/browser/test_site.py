@@ -45,6 +45,7 @@ def main_pages(site: Path, address: str) -> dict[str, str]:
         "sample": "gallery/chelsea-at-five-resolutions/",
         "people": "gallery/people/",
         "datasets": "gallery/data-sets/",
+        "adding": "add-an-entry/",
         "dashboard": "benchmarks/",
         "sprint": f"sprints/{event}/",
         "sheet": f"sprints/{event}/sheet/",
@@ -59,7 +60,7 @@ def main_pages(site: Path, address: str) -> dict[str, str]:
 
 
 NAMES = (
-    *("home", "gallery", "entry", "sample", "people", "datasets", "dashboard", "sprint", "sheet"),
+    *("home", "gallery", "entry", "sample", "people", "datasets", "adding", "dashboard", "sprint", "sheet"),
     *("newcomers", "organisers", "projects", "library", "stores", "reference", "contribute"),
 )
 
@@ -233,7 +234,7 @@ def test_reduced_motion_shows_the_finished_frame(visit: OpenPage) -> None:
 def test_the_menu_of_a_phone_opens_without_scripts(visit: OpenPage) -> None:
     page = visit(width=390, height=844, java_script_enabled=False)
     page.locator(".bz-menu").click()
-    link = page.locator(".bz-nav").get_by_role("link", name="Gallery")
+    link = page.locator(".bz-nav").get_by_role("link", name="Entries")
     expect(link).to_be_in_viewport()
 
 

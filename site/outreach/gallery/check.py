@@ -16,7 +16,7 @@ from outreach.reading import Document, Problem, ProblemsError, read_yaml
 
 SCHEMA = Path(__file__).with_name("entry.schema.json")
 # Files that may lie beside the entries' folders.
-BESIDE = ("README.md",)
+BESIDE = ("README.md", "freshness.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ def checker() -> Checker:
 def check_gallery(project: Project, folders: Iterable[Path] | None = None) -> Checked:
     """Check the entries in `folders` (default: all), also against every other entry.
 
+    What lies directly in gallery_data and is no folder is a stray, and reported as such.
+
     Raises
     ------
     OutreachError
@@ -46,8 +48,13 @@ def check_gallery(project: Project, folders: Iterable[Path] | None = None) -> Ch
         folders = list(folders)
         if any(path.resolve() == project.gallery_data.resolve() for path in folders):
             folders = None
-    wanted = everything if folders is None else sorted({_folder(project, path) for path in folders})
-    problems = _strays(project) if folders is None else []
+    beside = [path for path in folders or () if _lies_beside(project, path)]
+    wanted = (
+        everything
+        if folders is None
+        else sorted({_folder(project, path) for path in folders if path not in beside})
+    )
+    problems = _strays(project, sorted(project.gallery_data.iterdir()) if folders is None else beside)
     documents: dict[Path, Document] = {}
     for folder in everything:
         try:
@@ -93,6 +100,11 @@ def problems_of(document: Document, folder: Path) -> list[Problem]:
     return sorted(found)
 
 
+def _lies_beside(project: Project, path: Path) -> bool:
+    inside = path.parent.resolve() == project.gallery_data.resolve()
+    return inside and (path.is_symlink() or path.is_file())
+
+
 def _folder(project: Project, path: Path) -> Path:
     folder = path.resolve()
     folder = folder.parent if folder.is_file() else folder
@@ -103,9 +115,9 @@ def _folder(project: Project, path: Path) -> Path:
     return project.gallery_data / folder.name
 
 
-def _strays(project: Project) -> list[Problem]:
+def _strays(project: Project, paths: Iterable[Path]) -> list[Problem]:
     problems = []
-    for path in sorted(project.gallery_data.iterdir()):
+    for path in paths:
         if path.is_symlink() or (not path.is_dir() and path.name not in BESIDE):
             message = "expected one folder per entry, found this file; move it into its folder, or remove it"
             problems.append(

@@ -1,48 +1,84 @@
-"""`outreach gallery`: check, list, new."""
+"""`outreach gallery`: check and list; the other commands have modules of their own."""
 
+import importlib
 import json
 import sys
 from pathlib import Path
+from typing import override
 
 import click
 
+from outreach.gallery.changed import changed_in_gallery
 from outreach.gallery.check import check_gallery, load_gallery
-from outreach.gallery.new import new
+from outreach.gallery.comment import comment_text, report_of
 from outreach.paths import Project
 from outreach.reading import ProblemsError
 
+# Imported when called: checking needs nothing of what draws pages.
+COMMANDS = {
+    "new": ("outreach.gallery.new", "new"),
+    "preview": ("outreach.gallery.preview", "preview"),
+    "from-form": ("outreach.gallery.from_form", "from_form"),
+    "templates": ("outreach.gallery.templates", "templates"),
+    "freshness": ("outreach.gallery.freshness.cli", "freshness"),
+}
 
-@click.group()
+
+class GalleryGroup(click.Group):
+    """The commands below, and those that `COMMANDS` names."""
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*super().list_commands(ctx), *COMMANDS]
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        module, name = COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=GalleryGroup)
 def gallery() -> None:
-    """Check, list and add gallery entries.
+    """Check, list, add and preview gallery entries.
 
     \b
     Examples:
       outreach gallery check                        check every entry
       outreach gallery check gallery_data/my-data   check one
       outreach gallery new                          add one, question by question
+      outreach gallery preview my-data              show its page
+      outreach gallery freshness                    ask every link and public store
     """
 
 
 @gallery.command()
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option("--changed-since", metavar="COMMIT", help="Check what changed since COMMIT, by Git.")
 @click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
-def check(paths: tuple[Path, ...], as_json: bool) -> None:
+@click.option("--markdown", is_flag=True, help="Print the report as a comment for a pull request.")
+def check(paths: tuple[Path, ...], changed_since: str | None, *, as_json: bool, markdown: bool) -> None:
     """Check the entries at PATHS (default: all) and report everything that is wrong with them.
 
     \b
     Examples:
       outreach gallery check
       outreach gallery check gallery_data/blue-marble-globe
+      outreach gallery check --changed-since origin/main --markdown
       outreach gallery check --json
     """
-    checked = check_gallery(Project.find(), paths or None)
-    if as_json:
-        report = {
-            "entries": len(checked.entries),
-            "problems": [problem.as_dict() for problem in checked.problems],
-        }
-        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+    project = Project.find()
+    if changed_since is not None:
+        if paths:
+            raise click.UsageError("expected PATHS or --changed-since, found both; leave one out")
+        paths = changed_in_gallery(project, changed_since)
+    checked = check_gallery(project, paths if paths or changed_since else None)
+    if as_json or markdown:
+        report = report_of(checked)
+        text = comment_text(report) if markdown else json.dumps(report, indent=2, ensure_ascii=False)
+        click.echo(text, nl=not markdown)
         if checked.problems:
             sys.exit(1)
         return
@@ -76,6 +112,3 @@ def list_entries(as_json: bool) -> None:
     width = max((len(entry.slug) for entry in entries), default=0)
     for entry in entries:
         click.echo(f"{entry.slug:<{width}}  {entry.kind:<9}  {entry.domain:<16}  {entry.title}")
-
-
-gallery.add_command(new)

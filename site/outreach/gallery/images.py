@@ -55,6 +55,8 @@ def _variant(source: bytes, cache: Path, width: int, height: int, kind: str) -> 
 def _encode(source: bytes, width: int, height: int, kind: str) -> bytes:
     with Image.open(BytesIO(source)) as opened:
         image = ImageOps.exif_transpose(opened)
+        if "transparency" in image.info:
+            image = image.convert("RGBA")
         # Pasting into a new picture leaves places, names and cameras behind.
         clean = Image.new("RGB", image.size, "white")
         clean.paste(image, mask=image.getchannel("A") if image.mode in ("RGBA", "LA") else None)

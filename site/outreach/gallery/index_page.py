@@ -1,5 +1,6 @@
 """The gallery's first page: a strict grid of pictures, fingerprints and names, and the form to narrow it."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 from outreach.gallery.entries import Entry
@@ -18,7 +19,8 @@ EAGER = 4
 def index_page(entries: Sequence[Entry], variants: Mapping[str, Sequence[Variant]]) -> str:
     """Return the Markdown file of the gallery's index."""
     cards = [
-        _card(entry, variants.get(entry.slug), eager=number < EAGER) for number, entry in enumerate(entries)
+        card_html(entry, variants.get(entry.slug), eager=number < EAGER)
+        for number, entry in enumerate(entries)
     ]
     pictures = sum(entry.picture is not None for entry in entries)
     body = f"""
@@ -26,8 +28,8 @@ def index_page(entries: Sequence[Entry], variants: Mapping[str, Sequence[Variant
 <h1>Gallery</h1>
 <p>{len(entries)} things made with Zarr, {pictures} of them drawn here from data you can open. The grids
 are fingerprints: the chunks of an array, and in colour those that a read of the framed window must fetch.
-<a href="../contribute/#show-a-dataset">Show yours</a>, or
-<a href="{REPOSITORY}/issues/new" rel="external noopener">suggest one</a>.</p>
+<a href="../add-an-entry/">Show yours</a>, or
+<a href="{REPOSITORY}/issues/new?template=gallery-entry.yml" rel="external noopener">suggest one</a>.</p>
 <ul class="bz-exits"><li><a href="data-sets/">Data sets as a table</a></li>
 <li><a href="people/">People</a></li> <li><a href="feed.xml">Feed</a></li>
 <li><a href="gallery.json">JSON</a></li></ul>
@@ -43,32 +45,35 @@ are fingerprints: the chunks of an array, and in colour those that a read of the
     return page("Gallery", description, body, hide=("navigation", "toc"))
 
 
-def _card(entry: Entry, variants: Sequence[Variant] | None, *, eager: bool) -> str:
-    face, corner, form = _face(entry, variants, eager=eager)
+def card_html(
+    entry: Entry, variants: Sequence[Variant] | None, *, eager: bool, folder: str | None = None
+) -> str:
+    """Return the entry's card in the list; page and pictures lie in `folder` (default: as on the site)."""
+    folder = f"{entry.slug}/" if folder is None else folder
     tokens = {name: " ".join(found) for name, found in facet_tokens(entry).items() if found}
     tokens["text"] = _searchable(entry)
     data = " ".join(f'data-{name}="{escape(value)}"' for name, value in tokens.items())
-    return (
-        f'<li class="bz-card bz-card-{form}" data-bz-item {data}>'
-        f'<a href="{entry.slug}/"><span class="bz-card-face">{face}</span>'
-        f'<span class="bz-card-caption"><span class="bz-card-words"><strong>{user_text(entry.title)}</strong>'
-        f"<span>{entry.kind}, {entry.domain}</span></span>{corner}</span></a></li>"
-    )
+    form, inside = _inside(entry, variants, folder, eager=eager)
+    return f'<li class="bz-card bz-card-{form}" data-bz-item {data}><a href="{folder}">{inside}</a></li>'
 
 
-def _face(entry: Entry, variants: Sequence[Variant] | None, *, eager: bool) -> tuple[str, str, str]:
-    """Return what a card shows, what stands in the corner of its caption, and the name of its form."""
+def _inside(entry: Entry, variants: Sequence[Variant] | None, folder: str, *, eager: bool) -> tuple[str, str]:
+    """Return the name of the card's form, and what it shows: a picture, a fingerprint, or words alone."""
+    title = f"<strong>{user_text(entry.title)}</strong>"
+    what = f"<span>{entry.kind}, {entry.domain}</span>"
+    corner = ""
     if entry.picture and variants:
-        picture = picture_html(variants, entry.picture.alt, f"{entry.slug}/", SIZES, eager=eager)
-        return picture, (mark(entry.array) if entry.array else None) or "", "picture"
-    sign = mark(entry.array, "card") if entry.array else None
-    if sign:
-        return sign, "", "fingerprint"
-    words = (
-        f'<span class="bz-card-kind" aria-hidden="true">{escape(entry.kind)}</span>'
-        f'<span class="bz-card-summary" dir="auto">{escape(entry.summary)}</span>'
+        form, face = "picture", picture_html(variants, entry.picture.alt, folder, SIZES, eager=eager)
+        corner = (mark(entry.array) if entry.array else None) or ""
+    elif entry.array and (sign := mark(entry.array, "card")):
+        form, face = "fingerprint", sign
+    else:
+        summary = f'<span class="bz-card-summary" dir="auto">{escape(entry.summary)}</span>'
+        return "word", f'<span class="bz-card-words">{what}{title}</span>{summary}'
+    return form, (
+        f'<span class="bz-card-face">{face}</span><span class="bz-card-caption">'
+        f'<span class="bz-card-words">{title}{what}</span>{corner}</span>'
     )
-    return words, "", "word"
 
 
 def _searchable(entry: Entry) -> str:
@@ -79,7 +84,9 @@ def _searchable(entry: Entry) -> str:
         parts += [array.name, *(array.dims or ())]
         parts += ["x".join(map(str, lengths)) for lengths in (array.chunks, array.shards) if lengths]
     # Each word once: the search looks for words, and every letter here is downloaded with the page.
-    return " ".join(dict.fromkeys(" ".join(parts).lower().split()))
+    # One form of each letter: an accent may be written as a character of its own.
+    text = unicodedata.normalize("NFC", " ".join(parts)).lower()
+    return " ".join(dict.fromkeys(text.split()))
 
 
 def _form(entries: Sequence[Entry]) -> str:

@@ -11,6 +11,8 @@ from outreach.html import escape, page, user_text
 
 # Notes in brackets tell what someone did; they do not make another person.
 NOTE = re.compile(r"\s*\([^()]*\)$")
+# "and others" says that a list is not complete; it is nobody's name.
+NOBODY = re.compile(r"and \w+( \w+)?")
 
 
 def people_page(entries: Sequence[Entry]) -> str:
@@ -23,7 +25,8 @@ def people_page(entries: Sequence[Entry]) -> str:
             found[finder.name].append(entry)
             where.setdefault(finder.name, finder.url)
         for person in dict.fromkeys(NOTE.sub("", person) for person in entry.people):
-            made[person].append(entry)
+            if not NOBODY.fullmatch(person):
+                made[person].append(entry)
     anchors = Anchors()
     finders = [_person(name, found[name], anchors, where[name]) for name in _sorted(found)]
     makers = [_person(name, made[name], anchors, None) for name in _sorted(made)]
@@ -31,10 +34,10 @@ def people_page(entries: Sequence[Entry]) -> str:
 <p class="bz-crumb"><a href="../">Gallery</a></p>
 <h1>People</h1>
 <p class="bz-lead">Thank you. {len(made):,} people, groups and institutions made what hangs in this
-gallery, and {len(found):,} people found it first, for the collection that this one grew from.</p>
+gallery, and {len(found):,} people showed it to this community first.</p>
 <section aria-labelledby="found"><h2 id="found">Found it</h2>
-<p>In the autumn of 2022, in the contribution phase of Outreachy, they looked for beautiful things
-made with Zarr and wrote down what they saw.</p>
+<p>The first of them looked for beautiful things made with Zarr in the autumn of 2022, in the contribution
+phase of Outreachy, and wrote down what they saw. This gallery grew from their collection.</p>
 <ul class="bz-people">{"".join(finders)}</ul></section>
 <section aria-labelledby="made"><h2 id="made">Made it</h2>
 <ul class="bz-people">{"".join(makers)}</ul></section>

@@ -24,6 +24,9 @@ RESERVED = ("data-sets", "people")
 MAX_PICTURE_BYTES = 2_000_000
 MAX_PICTURE_PIXELS = 40_000_000
 MIN_PICTURE_WIDTH = 640
+MAX_PICTURE_RATIO = 12
+# Of deeper ones Pillow shows the darkest 256 shades, and all above as white.
+PICTURE_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")
 MAX_SAMPLE_BYTES = 2_000_000
 MAX_SAMPLE_FILES = 1_000
 MAX_SAMPLE_VALUES = 50_000_000
@@ -44,10 +47,15 @@ def slug_follows_the_pattern(document: Document, folder: Path) -> Iterator[Probl
 
 
 def suggest_slug(text: str) -> str:
-    """Return a folder name made of `text`."""
+    """Return a folder name made of `text`; "entry" if it has no Latin letter and no digit."""
+    return slug_words(text) or "entry"
+
+
+def slug_words(text: str) -> str:
+    """Return the Latin letters and digits of `text` as words joined by hyphens."""
     # "Café" becomes "cafe": the accent goes, its letter stays.
     plain = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
-    words = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or "entry"
+    words = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
     return words if len(words) <= MAX_SLUG else words[:MAX_SLUG].rpartition("-")[0] or words[:MAX_SLUG]
 
 
@@ -108,12 +116,13 @@ def picture_is_an_image(document: Document, folder: Path) -> Iterator[Problem]:
     name = _text(document.data, "picture", "file")
     if name is None or Path(name).name != name or Path(name).suffix not in FORMATS:
         return
-    message = _picture_mistake(folder / name)
+    message = picture_mistake(folder / name, Path(name).suffix)
     if message:
         yield document.problem(("picture", "file"), message)
 
 
-def _picture_mistake(path: Path) -> str | None:
+def picture_mistake(path: Path, suffix: str) -> str | None:
+    """Return what is wrong with the picture at `path` as a file with `suffix`, one of `FORMATS`."""
     from PIL import Image, UnidentifiedImageError
 
     if path.is_symlink() or not path.is_file():
@@ -135,8 +144,15 @@ def _picture_mistake(path: Path) -> str | None:
                 return (
                     f"expected a width of at least {MIN_PICTURE_WIDTH}, found {width}; use a larger picture"
                 )
-            if image.format != FORMATS[path.suffix]:
-                return f"expected {FORMATS[path.suffix]}, found {image.format}; rename or convert the file"
+            if max(width, height) > MAX_PICTURE_RATIO * min(width, height):
+                return (
+                    f"expected sides that differ at most {MAX_PICTURE_RATIO} times, "
+                    f"found {width} x {height}; show a part of it"
+                )
+            if image.mode not in PICTURE_MODES:
+                return f"expected 8 bits for each colour, found mode {image.mode}; save it with 8 bits"
+            if image.format != FORMATS[suffix]:
+                return f"expected {FORMATS[suffix]}, found {image.format}; rename or convert the file"
             if getattr(image, "n_frames", 1) > 1:
                 return "expected one picture, found an animation; choose one frame"
             image.load()
@@ -155,7 +171,7 @@ def sample_opens(document: Document, folder: Path) -> Iterator[Problem]:
         yield document.problem(
             ("sample", "script"), "expected the file make.py in the folder, found none; add it"
         )
-    mistake = _sample_size_mistake(folder / "sample.zarr")
+    mistake = sample_size_mistake(folder / "sample.zarr")
     if mistake:
         yield document.problem(("sample", "path"), mistake)
         return
@@ -170,7 +186,8 @@ def sample_opens(document: Document, folder: Path) -> Iterator[Problem]:
     yield from _differences(document, pyramid)
 
 
-def _sample_size_mistake(sample: Path) -> str | None:
+def sample_size_mistake(sample: Path) -> str | None:
+    """Return what makes the folder `sample` too much to keep, or no sample at all."""
     if sample.is_symlink() or not sample.is_dir():
         return "expected the folder sample.zarr, found none; run make.py"
     count = size = 0

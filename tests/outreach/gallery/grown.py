@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 PICTURE = """\
 picture:
@@ -83,6 +84,24 @@ def a_picture_of_a_hundred_megapixels(folder: Path) -> None:
     Image.new("1", (10_000, 10_000)).save(folder / "picture.png")
 
 
+def a_picture_of_sixteen_bits(folder: Path) -> None:
+    _add(folder, PICTURE)
+    shades = np.linspace(0, 65_535, 640 * 480, dtype="uint16").reshape(480, 640)
+    Image.fromarray(shades).save(folder / "picture.png")
+
+
+def a_picture_as_a_ribbon(folder: Path) -> None:
+    _add(folder, PICTURE)
+    Image.new("L", (30_000, 1_000)).save(folder / "picture.png")
+
+
+def a_picture_with_text_that_explodes(folder: Path) -> None:
+    _add(folder, PICTURE)
+    text = PngInfo()
+    text.add_text("Comment", "x" * 100_000_000, zip=True)
+    Image.new("L", (640, 480)).save(folder / "picture.png", pnginfo=text)
+
+
 def an_animation(folder: Path) -> None:
     _add(folder, PICTURE.replace(".png", ".webp"))
     frames = [Image.new("RGB", (640, 480), colour) for colour in ("white", "black")]
@@ -141,6 +160,7 @@ CASES: dict[str, Callable[[Path], None]] = {
         *(a_file_of_megabytes, a_symbolic_link, a_linked_folder, a_linked_picture, a_picture_of_many_bytes),
         *(a_picture_of_a_hundred_megapixels, an_animation, a_licence_of_many_bytes, a_sample_of_many_bytes),
         *(a_sample_of_many_files, a_link_in_a_sample, a_linked_sample, a_name_that_differs_in_case),
+        *(a_picture_of_sixteen_bits, a_picture_as_a_ribbon, a_picture_with_text_that_explodes),
         *(a_name_of_emoji_and_marks, a_linked_licence, a_stray_beside_a_cache),
     )
 }

@@ -1,4 +1,4 @@
-"""`outreach gallery`: check, list and new, as a person or a script meets them."""
+"""`outreach gallery`: check and list, as a person or a script meets them."""
 
 import json
 import shutil
@@ -11,28 +11,8 @@ from click.testing import CliRunner
 
 from outreach.cli import outreach
 from outreach.gallery.check import check_gallery
-from outreach.paths import Project
 
 BAD = Path(__file__).parent / "bad"
-FLAGS = (
-    "--title", "Ocean colour, day by day",
-    "--url", "https://example.org/ocean-colour",
-    "--kind", "dataset",
-    "--domain", "ocean",
-    "--summary", "Chlorophyll at the sea surface: one map a day, in chunks of a whole year.",
-    "--person", "Ada Example",
-    "--person", "NO: the group",
-    "--added", "2026-11-22",
-)  # fmt: skip
-
-
-@pytest.fixture
-def checkout(tmp_path, monkeypatch) -> Project:
-    (tmp_path / "mkdocs.yml").touch()
-    shutil.copytree(BAD / "address-twice" / "gallery_data", tmp_path / "gallery_data")
-    shutil.rmtree(tmp_path / "gallery_data" / "zz-tides-again")
-    monkeypatch.chdir(tmp_path)
-    return Project(tmp_path)
 
 
 def command(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -106,91 +86,9 @@ def test_list_names_every_entry(checkout):
     assert rows[0]["slug"] == "north-sea-tides"
 
 
-def test_new_by_flags_writes_an_entry_that_passes(checkout):
-    done = command("new", "--no-questions", *FLAGS, cwd=checkout.root)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "wrote gallery_data/ocean-colour-day-by-day/entry.yaml" in done.stdout
-    checked = check_gallery(checkout)
-    assert checked.problems == ()
-    entry = next(entry for entry in checked.entries if entry.slug == "ocean-colour-day-by-day")
-    assert entry.people == ("Ada Example", "NO: the group")
-    assert entry.title == "Ocean colour, day by day"
-
-
-def test_dry_run_prints_and_writes_nothing(checkout):
-    done = command("new", "--no-questions", "--dry-run", *FLAGS, cwd=checkout.root)
-    assert done.returncode == 0
-    assert done.stdout.startswith("# yaml-language-server: ")
-    assert not (checkout.gallery_data / "ocean-colour-day-by-day").exists()
-
-
 @pytest.mark.parametrize(
-    ("flags", "message"),
-    [
-        (("--licence", "BSD"), "try 'BSD-3-Clause'"),
-        (("--kind", "data"), "did you mean 'dataset'?"),
-        (
-            ("--url", "https://www.example.org/tides/?utm_medium=x"),
-            "found the one in gallery_data/north-sea-tides",
-        ),
-        (("--slug", "../escape"), "expected lower-case words"),
-        (("--slug", "north-sea-tides"), "expected a new folder"),
-        (("--title", "a\nb: c"), "expected a title"),
-    ],
+    "arguments", [(), ("check",), ("list",), ("new",), ("preview",), ("from-form",), ("templates",)]
 )
-def test_new_refuses_before_it_writes(checkout, flags, message):
-    before = sorted(checkout.root.rglob("*"))
-    done = command("new", "--no-questions", *FLAGS, *flags, cwd=checkout.root)
-    assert done.returncode == 1
-    assert message in done.stderr.replace("\n", " ")
-    assert sorted(checkout.root.rglob("*")) == before
-
-
-def test_new_asks_until_the_answer_is_good(checkout):
-    answers = [
-        "Ocean colour",
-        "data",
-        "dataset",
-        "ocean",
-        "Chlorophyll at the sea surface: one map a day, in chunks of a whole year.",
-        "http://example.org/ocean",
-        "https://example.org/ocean",
-        "Ada Example, Ben Example",
-        "",
-        "BSD",
-        "CC-BY-4.0",
-        "3",
-    ]
-    done = CliRunner().invoke(
-        outreach, ["gallery", "new", "--added", "2026-11-22"], input="\n".join(answers) + "\n"
-    )
-    assert done.exit_code == 0, done.output
-    assert "did you mean 'dataset'?" in done.output
-    assert "try 'https://example.org/ocean'" in done.output
-    assert "try 'BSD-3-Clause'" in done.output
-    entry = next(entry for entry in check_gallery(checkout).entries if entry.slug == "ocean-colour")
-    assert entry.people == ("Ada Example", "Ben Example")
-    assert (entry.year, entry.licence, entry.zarr_format) == (None, "CC-BY-4.0", 3)
-
-
-@pytest.mark.parametrize("year", ["²", "٢٠٢٤", "9" * 5000])
-def test_new_asks_again_for_a_year_that_is_no_number(checkout, year):
-    flags = ["--licence", "MIT", "--zarr-format", "3", *FLAGS]
-    done = CliRunner().invoke(outreach, ["gallery", "new", *flags], input=f"{year}\n2024\n")
-    assert done.exit_code == 0, done.output
-    assert "expected a whole number" in done.output
-    entry = next(entry for entry in check_gallery(checkout).entries if entry.slug.startswith("ocean"))
-    assert entry.year == 2024
-
-
-def test_giving_up_half_way_writes_nothing(checkout):
-    before = sorted(checkout.root.rglob("*"))
-    done = CliRunner().invoke(outreach, ["gallery", "new"], input="Ocean colour\n")
-    assert done.exit_code != 0
-    assert sorted(checkout.root.rglob("*")) == before
-
-
-@pytest.mark.parametrize("arguments", [(), ("check",), ("list",), ("new",)])
 def test_help_shows_examples(arguments):
     done = CliRunner().invoke(outreach, ["gallery", *arguments, "--help"])
     assert done.exit_code == 0

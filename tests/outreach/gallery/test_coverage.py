@@ -148,6 +148,16 @@ def test_the_schema_is_one_that_editors_understand():
         ("https://example.org/tides?source=blog", "https://example.org/tides", True),
         ("https://view.org/?source=https://a.org/x", "https://view.org/?source=https://a.org/y", False),
         ("https://example.org/tides?page=2", "https://example.org/tides", False),
+        ("https://EXAMPLE.org.:443/index.html", "https://example.org", True),
+        ("https://example.org/a%7Eb%c3%a9", "https://example.org/a~b%C3%A9", True),
+        ("https://example.org/a%2Fb", "https://example.org/a/b", False),
+        ("https://example.org/Tides", "https://example.org/tides", False),
+        ("https://example.org/tides?b=1&a=2", "https://example.org/tides?a=2&b=1", True),
+        ("https://github.com/Ada/Sea.git", "https://www.github.com/ada/sea/", True),
+        ("https://github.com/Ada/Sea/blob/main/A.md", "https://github.com/ada/sea/blob/main/A.md", True),
+        ("https://github.com/ada/sea/blob/main/A.md", "https://github.com/ada/sea/blob/main/a.md", False),
+        ("https://github.com/ada", "https://github.com/ada/sea", False),
+        ("https://dx.doi.org/10.1000/ABC", "https://doi.org/10.1000/abc", True),
     ],
 )
 def test_addresses_that_differ_by_how_they_were_shared_are_one(one, other, same):

@@ -11,10 +11,10 @@ import zarr
 
 import zarr_partial
 from outreach.gallery.check import SCHEMA, check_gallery, checker, load_gallery
+from outreach.gallery.entry_text import HEADER
 from outreach.gallery.fingerprint import drawing
 from outreach.gallery.layouts import read_layout
 from outreach.gallery.licences import demanding
-from outreach.gallery.new import HEADER
 from outreach.gallery.pyramids import read_pyramid
 from outreach.gallery.samples import sample_facts
 from outreach.paths import Project

@@ -85,6 +85,12 @@ def test_the_people_page_names_everyone_once_with_an_anchor():
             assert f">{finder.name}<" in text
 
 
+def test_nobody_is_called_and_others():
+    entry = replace(BY_SLUG["vizarr"], people=("Ada Example", "and many others", "and others", "Anders And"))
+    names = re.findall(r"<h3><span[^>]*>([^<]*)</span></h3>", people_page([entry]))
+    assert names == ["Ada Example", "Anders And"]
+
+
 def test_anchors_of_names_without_latin_letters_differ():
     anchors = Anchors()
     assert [anchors.of(name) for name in ("Jürgen", "潮", "海", "found")] == [

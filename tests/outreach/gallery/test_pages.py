@@ -4,19 +4,25 @@ import json
 import re
 import shutil
 import sys
+from html import escape
 from html.parser import HTMLParser
+from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import PIL.Image
 import pytest
 import yaml
 
 from outreach.errors import OutreachError
-from outreach.gallery.check import check_gallery
+from outreach.gallery.check import SCHEMA, check_gallery, checker, load_gallery
+from outreach.gallery.entry_page import entry_page
+from outreach.gallery.freshness.records import Freshness
+from outreach.gallery.images import Variant
 from outreach.gallery.layouts import read_layout
-from outreach.gallery.pages import generate_gallery
+from outreach.gallery.pages import gallery_json, generate_gallery
 from outreach.paths import Project
-from outreach.reading import ProblemsError, parse_yaml
+from outreach.reading import Document, ProblemsError, parse_yaml
 from outreach.writing import Output
 
 CHECKOUT = Path(__file__).parents[3]
@@ -30,6 +36,12 @@ HOSTILE = (
     "' onmouseover='alert(1)",
     "]]><!-- --> </div></article>",
     "{: onclick=alert(1) } --8<-- 'x'",
+)
+# Inert as well, and shown as they were written: other directions, marks of their own, several as one sign.
+ODD = (
+    "מים גבוהים וגלים",
+    "e\N{COMBINING ACUTE ACCENT}te\N{COMBINING ACUTE ACCENT} 潮汐",
+    "\U0001f468\u200d\U0001f52c tides",
 )
 
 
@@ -84,7 +96,7 @@ class Tags(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.names.add(tag)
         self.attributes += attrs
-        if tag not in ("img", "source", "input", "br", "link", "meta", "path", "rect"):
+        if tag not in ("img", "source", "input", "br", "wbr", "link", "meta", "path", "rect"):
             self.open.append(tag)
 
     def handle_startendtag(self, tag, attrs):
@@ -102,7 +114,7 @@ def body(files: dict[str, bytes], name: str) -> str:
     return page
 
 
-@pytest.mark.parametrize("attack", HOSTILE)
+@pytest.mark.parametrize("attack", HOSTILE + ODD)
 def test_hostile_text_is_inert_on_every_page(project, attack):
     text = f"{attack} and enough words to make a summary of forty characters"
     change(
@@ -187,21 +199,50 @@ def test_pictures_have_sizes_formats_alt_text_and_room(project):
     assert "Report or remove this picture" in page
 
 
+def test_every_picture_has_its_credit_to_copy_and_a_way_to_report_it():
+    project = Project(CHECKOUT)
+    for entry in load_gallery(project):
+        variants = (Variant(960, 600, "webp", b""),)
+        page = entry_page(entry, variants, None, (None, None), (), "card.jpg", Freshness())
+        credit = f"{entry.picture.credit}. Licence: {entry.picture.licence}." if entry.picture else "<img"
+        parts = [
+            'data-bz-copy="#credit"',
+            escape(credit) if entry.picture else credit,
+            f"issues/new?title=Gallery%3A%20report%20or%20remove%20{entry.slug}",
+        ]
+        assert [part in page for part in parts] == [entry.picture is not None] * len(parts), entry.slug
+
+
+def test_the_json_of_the_gallery_is_what_the_schema_says():
+    rows = json.loads(gallery_json(load_gallery(Project(CHECKOUT))))["entries"]
+    assert len(rows) >= 60
+    for row in rows:
+        document = Document(row.pop("slug"), row, {})
+        assert checker().problems(document) == []
+
+
+def test_a_picture_that_is_partly_transparent_stands_on_white(project):
+    folder = project.gallery_data / "retina-fundus"
+    shades = PIL.Image.new("P", (700, 400), 1)
+    shades.putpalette([0, 0, 0, 255, 0, 0])
+    shades.save(folder / "picture.png", transparency=1)
+    (folder / "picture.webp").unlink()
+    change(project, picture={"file": "picture.png"})
+    picture = PIL.Image.open(BytesIO(generate(project)["retina-fundus/picture-700.webp"]))
+    assert picture.getpixel((350, 200)) == (255, 255, 255)
+
+
 def test_published_pictures_carry_no_metadata(project):
-    from io import BytesIO
-
-    from PIL import Image
-
     path = project.gallery_data / "retina-fundus" / "picture.webp"
-    image = Image.open(path)
-    exif = Image.Exif()
+    image = PIL.Image.open(path)
+    exif = PIL.Image.Exif()
     exif[0x013B] = "someone who did not want to be named"
     image.save(path, exif=exif, icc_profile=b"profile")
     files = generate(project)
     for name, content in files.items():
         if "/picture-" in name:
             assert b"someone" not in content
-            assert not Image.open(BytesIO(content)).getexif()
+            assert not PIL.Image.open(BytesIO(content)).getexif()
 
 
 def test_facts_describe_the_gallery(project):
@@ -308,5 +349,6 @@ def test_the_whole_gallery_reads_without_scripts():
     assert index.count('loading="lazy"') == len(facts.pictures) - 4
     for name in (name for name in output.files if name.endswith("index.md")):
         assert Tags(body(output.files, name)).open == []
+    assert output.files[SCHEMA.name] == SCHEMA.read_bytes()
     order = re.findall(r'<a href="([a-z0-9-]+)/"><span class="bz-card-face">', index)
     assert [picture.slug for picture in facts.pictures] == order[: len(facts.pictures)]

@@ -51,7 +51,7 @@ def test_on_a_terminal_a_bar_counts_the_issues(
     project: Project, github: fakes.FakeGitHub, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     terminal = Console(file=io.StringIO(), force_terminal=True, width=100)
-    monkeypatch.setattr("outreach.sprints.sync_cli.progress", terminal)
+    monkeypatch.setattr("outreach.console.progress", terminal)
     assert run("sync", "spring-2030")[0] == 0
     said = terminal.file.getvalue()  # type: ignore[attr-defined]
     assert "reading spring-2030" in said
