@@ -9,6 +9,11 @@ export function wanted(page: string, loaded: readonly string[], named: readonly 
   return [...new Set(whole)].filter((url) => new URL(url).origin === origin);
 }
 
+/** Whether a page is made of this: other pages, and pictures seen on the way here, are not part of it. */
+export function isPart(url: string): boolean {
+  return /\.(?:css|js|mjs|woff2)$/.test(new URL(url).pathname);
+}
+
 /** Register the worker that `[data-bz-offline]` names, and say when the pages are kept; returns the clean-up. */
 export function listen(root: ParentNode): () => void {
   const note = root.querySelector<HTMLElement>("[data-bz-offline]");
@@ -25,8 +30,9 @@ export function listen(root: ParentNode): () => void {
       const script = new URL(note.dataset["bzOffline"] ?? "", page);
       const registration = await workers.register(script, { updateViaCache: "none" });
       const worker = registration.active ?? registration.waiting ?? registration.installing;
-      const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
-      worker?.postMessage({ keep: wanted(page, loaded, named) });
+      const loaded = performance.getEntriesByType("resource").map((entry) => entry.name).filter(isPart);
+      const shown = [...document.images].map((image) => image.currentSrc).filter((url) => url !== "");
+      worker?.postMessage({ keep: wanted(page, [...loaded, ...shown], named) });
     } catch {
       // Private windows and some hosts refuse workers; the page works without one.
     }

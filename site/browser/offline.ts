@@ -1,5 +1,6 @@
 // The service worker of one event's pages: the network first, what was kept when there is none.
-// sprints/EVENT/sw.js loads it, so its reach ends with that folder; it answers only for what those pages load.
+// sprints/EVENT/sw.js loads it. It keeps the pages of that folder, and what these have named to it; all else that
+// is asked for while one of them is open (Material swaps pages without leaving the first) it leaves to the browser.
 
 interface Extendable { waitUntil(promise: Promise<unknown>): void }
 interface Fetching extends Extendable { readonly request: Request; respondWith(answer: Promise<Response>): void }
@@ -51,6 +52,11 @@ async function answer(request: Request, event: Extendable): Promise<Response> {
   }
 }
 
+/** What lies outside of the event's folder counts only if a page of the event has named it. */
+async function outside(request: Request, event: Extendable): Promise<Response> {
+  return (await kept(request)) === undefined ? fetch(request) : answer(request, event);
+}
+
 async function keep(urls: readonly string[]): Promise<void> {
   const cache = await caches.open(NAME);
   await Promise.all(urls.map(async (url) => {
@@ -66,7 +72,8 @@ worker.addEventListener("activate", (event) => {
 });
 worker.addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.method === "GET" && new URL(request.url).origin === location.origin) event.respondWith(answer(request, event));
+  if (request.method !== "GET" || new URL(request.url).origin !== location.origin) return;
+  event.respondWith(request.url.startsWith(worker.registration.scope) ? answer(request, event) : outside(request, event));
 });
 worker.addEventListener("message", (event) => {
   const urls = event.data.keep;

@@ -12,10 +12,11 @@ import os
 import platform
 import re
 import shutil
-import socket
 import ssl
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -229,17 +230,25 @@ def _versioned(name: str, said: str | None, wanted: tuple[int, ...], install: st
 
 
 def _reach(place: str) -> str:
-    """Return "" if a host answers with a certificate of its name, else in words what happened."""
+    """Return "" if a host answers with a certificate of its name, else in words what happened.
+
+    HTTPS_PROXY counts, as it does for Git and uv: what is behind a proxy is reached through it.
+    """
     host, _, port = place.rpartition(":")
+    address = f"https://{host}/" if port == "443" else f"https://{place}/"
     try:
-        context = ssl.create_default_context()
-        plain = socket.create_connection((host, int(port)), timeout=TIMEOUT)
-        with plain, context.wrap_socket(plain, server_hostname=host):
+        request = urllib.request.Request(address, method="HEAD")  # noqa: S310 - https only
+        # An opener of its own: the one that Python keeps has the proxies of its first use.
+        with urllib.request.build_opener().open(request, timeout=TIMEOUT):
             return ""
-    except ssl.SSLError:
-        return f"{host}: no certificate that this machine trusts"
+    except urllib.error.HTTPError:
+        return ""  # An answer is an answer, also one that refuses.
     except OSError as error:
-        return f"{host}: {error.strerror or type(error).__name__}"
+        reason = error.reason if isinstance(error, urllib.error.URLError) else error
+        if isinstance(reason, ssl.SSLError):
+            return f"{host}: no certificate that this machine trusts"
+        said = reason.strerror or str(reason) if isinstance(reason, OSError) else str(reason)
+        return f"{host}: {said or type(reason).__name__}"
 
 
 if __name__ == "__main__":

@@ -80,6 +80,7 @@ def site_app(site: Path, prefix: str = "/") -> Starlette:
             # The site is rebuilt under the reader's eyes: ask each time, answer 304 where nothing changed.
             # The face never changes, and it must be there at the first paint.
             lasting = path.suffix == ".woff2"
+            response.headers["access-control-allow-origin"] = "*"  # as GitHub Pages: lists are embedded
             response.headers["cache-control"] = "max-age=86400" if lasting else "no-cache"
             return response
 

@@ -50,6 +50,8 @@ def main_pages(site: Path, address: str) -> dict[str, str]:
         "sprint": f"sprints/{event}/",
         "sheet": f"sprints/{event}/sheet/",
         "newcomers": "sprinting/first-pull-request/",
+        "organisers": "sprinting/organise/",
+        "projects": "sprints/projects/",
         "library": "library/first-read/",
         "stores": "library/where-arrays-live/",
         "reference": "library/reference/",
@@ -62,7 +64,7 @@ def main_pages(site: Path, address: str) -> dict[str, str]:
 
 NAMES = (
     *("home", "gallery", "entry", "sample", "people", "datasets", "adding", "dashboard", "sprint", "sheet"),
-    *("newcomers", "library", "stores", "reference", "contribute"),
+    *("newcomers", "organisers", "projects", "library", "stores", "reference", "contribute"),
     *("selection", "figure", "maintainers"),
 )
 

@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -135,7 +136,6 @@ def test_a_network_that_refuses_is_missing(machine: Machine, closed_port: str) -
 
 def test_a_host_that_speaks_no_tls_is_told_from_one_that_is_silent(machine: Machine) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        import threading
 
         def greet() -> None:
             peer, _ = server.accept()
@@ -149,6 +149,33 @@ def test_a_host_that_speaks_no_tls_is_told_from_one_that_is_silent(machine: Mach
         thread.join()
     assert "certificate" in found.found
     assert "SSL_CERT_FILE" in found.fix
+
+
+def test_behind_a_proxy_the_network_is_reached_through_it(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Git and uv follow HTTPS_PROXY; a doctor that does not would call a good network missing."""
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        proxy.settimeout(10)
+        asked: list[bytes] = []
+
+        def refuse() -> None:
+            peer, _ = proxy.accept()
+            with peer:
+                asked.append(peer.recv(4096))
+                peer.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        for name in ("NO_PROXY", "no_proxy", "https_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        found = finding(changed(machine, hosts=("host.example:443",)), "network")
+        thread.join()
+    assert asked[0].startswith(b"CONNECT host.example:443 ")
+    assert found.state == "missing"
+    assert "407 Proxy Authentication Required" in found.found
+    assert "HTTPS_PROXY" in found.fix
 
 
 def test_a_download_without_history_is_no_clone(machine: Machine, tmp_path: Path) -> None:

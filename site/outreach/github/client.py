@@ -5,16 +5,15 @@ The token goes to the API's own origin and nowhere else: not into messages, file
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from outreach.errors import OutreachError
+from outreach.github.responses import duration, fault_of, message_of, number, page_number, server_date, shown
 from outreach.pace import Pace
 
 if TYPE_CHECKING:
@@ -34,6 +33,7 @@ MAX_PAGES = 300
 SECONDARY_SECONDS = 60.0
 REDIRECTS = (301, 302, 307, 308)
 GONE = (404, 410, 451)
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class GitHubError(OutreachError):
@@ -108,7 +108,7 @@ class Counts:
         with self._lock:
             self.requests += 1
             self.unchanged += response.status_code == 304
-            date = _server_date(response)
+            date = server_date(response)
             if self.server_time is None and date is not None:
                 self.server_time = date
                 self.skew = (datetime.now(UTC) - date).total_seconds()
@@ -137,11 +137,8 @@ class Client:
             raise GitHubError(
                 f"expected an address in GITHUB_API_URL, found {settings.api!r}; unset it for {API}"
             )
-        if (
-            token
-            and self._origin.scheme == "http"
-            and self._origin.host not in ("127.0.0.1", "localhost", "::1")
-        ):
+        here = self._origin.host in LOOPBACK
+        if token and self._origin.scheme == "http" and not here:
             raise GitHubError(
                 f"expected https for an API that gets a token, found {settings.api!r}; correct GITHUB_API_URL"
             )
@@ -153,7 +150,10 @@ class Client:
         if token:
             headers["Authorization"] = f"Bearer {token}"
         limits = httpx.Limits(max_connections=settings.concurrency)
-        self._http = httpx.Client(headers=headers, timeout=settings.timeout, limits=limits, trust_env=False)
+        # HTTPS_PROXY and SSL_CERT_FILE count, as for every other program; this machine needs no proxy.
+        self._http = httpx.Client(
+            headers=headers, timeout=settings.timeout, limits=limits, trust_env=not here
+        )
         self._settings = settings
         self._tell = tell
         self._has_token = token is not None
@@ -201,7 +201,7 @@ class Client:
             data,
             response.headers.get("ETag"),
             following,
-            _page_number(last) if last else 1,
+            page_number(last) if last else 1,
             moved=bool(response.history),
         )
 
@@ -227,7 +227,7 @@ class Client:
             if attempt < ATTEMPTS:
                 self._rest(2.0 ** (attempt - 1), None)
         raise GitHubError(
-            f"{_shown(path)}: expected an answer from {self._origin.host}, found {found} {ATTEMPTS} times; "
+            f"{shown(path)}: expected an answer from {self._origin.host}, found {found} {ATTEMPTS} times; "
             "see www.githubstatus.com, and run the command again later"
         )
 
@@ -246,10 +246,10 @@ class Client:
             return f"status {status}"
         if status != 200 and status != 304 and status not in GONE:
             raise GitHubError(
-                f"{_shown(path)}: expected status 200, found {status}{_message(response)}; "
+                f"{shown(path)}: expected status 200, found {status}{message_of(response)}; "
                 "check repository and number"
             )
-        return response if status != 200 else _whole(response)
+        return response if status == 304 else fault_of(response) or response
 
     def _follow(self, path: str, etag: str | None) -> httpx.Response:
         url = path if path.startswith("http") else f"{self._settings.api}{path}"
@@ -258,7 +258,7 @@ class Client:
             self._pace.wait()
             if self._stopped.is_set():
                 raise GitHubError(
-                    f"{_shown(path)}: expected to go on, found the command stopped; run it again"
+                    f"{shown(path)}: expected to go on, found the command stopped; run it again"
                 )
             # An ETag belongs to one address: after a redirect it would be asked of another.
             headers = {"If-None-Match": etag} if etag and not history else {}
@@ -271,28 +271,30 @@ class Client:
             url = str(response.url.join(response.headers.get("Location", "")))
             if not self._is_ours(url):
                 raise GitHubError(
-                    f"{_shown(path)}: expected a redirect within {self._origin.host}, found one to another "
+                    f"{shown(path)}: expected a redirect within {self._origin.host}, found one to another "
                     "host; open the issue in the browser and correct its repository"
                 )
         raise GitHubError(
-            f"{_shown(path)}: expected at most {MAX_REDIRECTS} redirects, found more; try again later"
+            f"{shown(path)}: expected at most {MAX_REDIRECTS} redirects, found more; try again later"
         )
 
     def _limited(self, path: str, response: httpx.Response) -> str:
         """Wait for what a 403 or 429 asks for, or say that it cannot be waited for."""
         headers = response.headers
-        text = _message(response)
+        text = message_of(response)
         if "retry-after" in headers:
-            wait, which = _number(headers["retry-after"], SECONDARY_SECONDS), "secondary rate limit"
+            wait, which = number(headers["retry-after"], SECONDARY_SECONDS), "secondary rate limit"
         elif headers.get("x-ratelimit-remaining") == "0":
-            now = _server_date(response) or datetime.now(UTC)
-            wait = _number(headers.get("x-ratelimit-reset", ""), 0.0) - now.timestamp() + 1
+            now = (server_date(response) or datetime.now(UTC)).timestamp()
+            wait = number(headers.get("x-ratelimit-reset", ""), now + SECONDARY_SECONDS) - now + 1
             which = "rate limit"
         elif "rate limit" in text.lower():
             wait, which = SECONDARY_SECONDS, "secondary rate limit"
+        elif fault := fault_of(response):
+            return f"status {response.status_code}, {fault}"
         else:
             raise GitHubError(
-                f"{_shown(path)}: expected leave to read it, found status {response.status_code}{text}; "
+                f"{shown(path)}: expected leave to read it, found status {response.status_code}{text}; "
                 "use a token that may read public repositories"
             )
         wait = max(wait, 1.0)
@@ -301,10 +303,10 @@ class Client:
                 "" if self._has_token else ", or set GITHUB_TOKEN: with a token GitHub allows 5,000 an hour"
             )
             raise GitHubError(
-                f"expected requests left, found GitHub's {which} reached, for {_minutes(wait)} more; "
+                f"expected requests left, found GitHub's {which} reached, for {duration(wait)} more; "
                 f"run the command again then{help_}"
             )
-        self._rest(wait, f"GitHub's {which}: waiting {_minutes(wait)}")
+        self._rest(wait, f"GitHub's {which}: waiting {duration(wait)}")
         return f"the {which}"
 
     def _rest(self, seconds: float, why: str | None) -> None:
@@ -328,18 +330,6 @@ class Client:
         )
 
 
-def _whole(response: httpx.Response) -> httpx.Response | str:
-    """Return `response` if it holds JSON, else in words what it holds."""
-    kind = response.headers.get("content-type", "")
-    if "json" not in kind:
-        return f"{kind.partition(';')[0] or 'no content type'} in place of JSON"
-    try:
-        response.json()
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        return "JSON that is cut off"
-    return response
-
-
 def _refused_token(has_token: bool) -> str:
     if not has_token:
         return "expected to read without a token, found status 401; set GITHUB_TOKEN"
@@ -347,40 +337,3 @@ def _refused_token(has_token: bool) -> str:
         "expected a token that GitHub accepts, found it refused (401): it is revoked, expired or mistyped; "
         "make a new one, or unset GITHUB_TOKEN and GH_TOKEN"
     )
-
-
-def _shown(path: str) -> str:
-    return path.partition("?")[0]
-
-
-def _message(response: httpx.Response) -> str:
-    try:
-        said = response.json()["message"]
-    except (ValueError, KeyError, TypeError):
-        return ""
-    return f" ({str(said)[:120]})" if said else ""
-
-
-def _server_date(response: httpx.Response) -> datetime | None:
-    try:
-        return parsedate_to_datetime(response.headers["Date"])
-    except (KeyError, ValueError):
-        return None
-
-
-def _number(text: str, otherwise: float) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return otherwise
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"
-
-
-def _page_number(url: str) -> int:
-    import httpx
-
-    text = httpx.URL(url).params.get("page", "1")
-    return int(text) if text.isdigit() else 1

@@ -15,7 +15,7 @@ from outreach.errors import OutreachError
 from outreach.paths import Project
 from outreach.sprints.loading import load_sprints
 from outreach.sprints.model import Issue, Sprint
-from outreach.sprints.now import answers, counts, standings
+from outreach.sprints.now import Told, answers, counts, standings
 from outreach.sprints.snapshot import Snapshot, load_snapshot
 from outreach.sprints.states import STATES, Standing
 from outreach.writing import write_whole
@@ -32,7 +32,7 @@ def board_data(sprint: Sprint, snapshot: Snapshot | None, now: datetime) -> dict
         "states": list(STATES),
         "counts": counts(known),
         "issues": [_row(issue, each) for issue, each in known.items()],
-        "told": [told.text for told in answers(known)],
+        "told": [_told(each) for each in answers(known)],
     }
 
 
@@ -61,9 +61,21 @@ def watching(project: Project, event: str) -> Iterator[Callable[[Sprint, Snapsho
         yield show
 
 
+def _told(each: Told) -> dict[str, object]:
+    """Return an answer as the board words it, with times on the clock of the room."""
+    refused = each.refused
+    return {
+        "by": refused.by,
+        "holder": refused.holder,
+        "until": refused.until,
+        "ref": each.issue.ref,
+        "free": each.free.ref if each.free else None,
+    }
+
+
 def _row(issue: Issue, each: Standing) -> dict[str, object]:
     return {
-        "ref": f"{issue.repo.split('/')[1]}#{issue.number}",
+        "ref": issue.ref,
         "title": issue.title,
         "level": issue.level,
         "minutes": issue.minutes,

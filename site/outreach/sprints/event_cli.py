@@ -17,42 +17,54 @@ from outreach.sprints.capacity import (
 )
 from outreach.sprints.loading import load_sprints
 from outreach.sprints.model import Sprint
-from outreach.sprints.now import answers, standings, startable
+from outreach.sprints.now import answers, standings, startable, told_data
 from outreach.sprints.report import report as report_text
-from outreach.sprints.snapshot import load_snapshot
+from outreach.sprints.report import report_data
+from outreach.sprints.snapshot import iso, load_snapshot
 
 
 @click.command()
 @click.argument("event", metavar="EVENT")
-def report(event: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def report(event: str, as_json: bool) -> None:
     """Print what came of EVENT as Markdown: merged, in review, open, thanks, next office hours.
 
     \b
-    Example:
+    Examples:
       outreach sprint report pydata-global-2022 > report.md
+      outreach sprint report pydata-global-2022 --json
     """
     project = Project.find()
     (sprint,) = load_sprints(project, [event])
     snapshot = load_snapshot(project, event)
     # States are those of the snapshot: a claim that has expired since was a claim then.
     now = snapshot.moment if snapshot else datetime.now(UTC)
-    click.echo(report_text(sprint, snapshot, standings(sprint, snapshot, now)), nl=False)
+    known = standings(sprint, snapshot, now)
+    if as_json:
+        click.echo(json.dumps(report_data(sprint, snapshot, known), indent=2, ensure_ascii=False))
+        return
+    click.echo(report_text(sprint, snapshot, known), nl=False)
 
 
 @click.command()
 @click.argument("event", metavar="EVENT")
-def claims(event: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print the answers as JSON.")
+def claims(event: str, as_json: bool) -> None:
     """Print an answer to each claim that came second, with the next free issue; post them as you like.
 
     \b
-    Example:
+    Examples:
       outreach sprint claims pydata-global-2022
+      outreach sprint claims pydata-global-2022 --json
     """
     project = Project.find()
     (sprint,) = load_sprints(project, [event])
     snapshot = load_snapshot(project, event)
     now = snapshot.moment if snapshot else datetime.now(UTC)
     told = answers(standings(sprint, snapshot, now))
+    if as_json:
+        click.echo(json.dumps([told_data(each) for each in told], indent=2, ensure_ascii=False))
+        return
     for each in told:
         click.echo(f"{each.issue.url}\n  {each.text}")
     if not told:
@@ -94,9 +106,19 @@ def as_data(found: Capacity) -> dict[str, object]:
                 "mentors_needed": crowd.mentors_needed,
                 "mentors_short": crowd.mentors_short,
                 "issues_short": crowd.short,
+                "lasts_minutes": crowd.lasts,
                 "idle_after_minutes": crowd.idle,
             }
             for crowd in found.crowds
+        ],
+        "hours": [
+            {
+                "starts": iso(hour.starts),
+                "ends": iso(hour.ends),
+                "mentors": hour.mentors,
+                "levels_used_up": {str(crowd.people): hour.lacking(crowd) for crowd in found.crowds},
+            }
+            for hour in found.hours
         ],
         "warnings": found.warnings,
     }
@@ -118,6 +140,8 @@ def _print(sprint: Sprint, found: Capacity) -> None:
         f"{PEOPLE_PER_ISSUE} people on an issue, {PEOPLE_PER_MENTOR} on a mentor",
         soft_wrap=True,
     )
+    if found.hours and found.crowds:
+        console.print(_by_hour(found))
     for warning in found.warnings:
         console.print(warning, soft_wrap=True)
     if not found.crowds:
@@ -127,3 +151,16 @@ def _print(sprint: Sprint, found: Capacity) -> None:
         )
     elif not found.warnings:
         console.print("enough for the people expected")
+
+
+def _by_hour(found: Capacity) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False, title_justify="left")
+    table.add_column("from, UTC")
+    table.add_column("mentors there", justify="right")
+    for crowd in found.crowds:
+        table.add_column(f"{crowd.people:,} people")
+    for hour in found.hours:
+        left = [hour.left(crowd) for crowd in found.crowds]
+        there = "not recorded" if hour.mentors is None else str(hour.mentors)
+        table.add_row(f"{hour.starts:%H:%M}", there, *left)
+    return table

@@ -3,7 +3,7 @@
 from outreach.html import escape, page, user_text
 from outreach.sprints.capacity import capacity
 from outreach.sprints.event_parts import NOT_RECORDED, came_of_it, capacity_part, mentors, phase
-from outreach.sprints.issue_list import filter_form, issue_list
+from outreach.sprints.issue_list import came_second, filter_form, issue_list
 from outreach.sprints.model import LEVELS, Event, Issue, Level, Source, Sprint
 from outreach.sprints.now import startable
 from outreach.sprints.ornaments import level_squares
@@ -122,11 +122,13 @@ entry</a>, in 15 minutes.</p></li>
 
 def _how_many(issues: list[Issue], seen: Seen) -> str:
     settled = sum(seen.settled(issue) for issue in issues)
+    free = sum(seen.state(issue) == "open" for issue in issues)
     times = sorted(issue.minutes for issue in issues)
     parts = [
         "issue" if len(issues) == 1 else "issues",
         f"{times[0]} to {times[-1]} minutes" if times else "",
-        f"{settled} done or overtaken" if settled else "",
+        # Who is free now matters while GitHub is asked; the list of an old event only knows what is settled.
+        f"{free} free" if seen.as_of else f"{settled} done or overtaken" if settled else "",
     ]
     detail = ", ".join(part for part in parts if part)
     return f'<p class="sprint-count"><span class="bz-num">{len(issues)}</span> <span>{detail}</span></p>\n'
@@ -150,7 +152,7 @@ def _choose(sprint: Sprint, seen: Seen) -> str:
         )
     return f"""<section aria-labelledby="choose">
 <h2 id="choose">Choose an issue</h2>
-{warning}{_claiming(sprint.event)}{filter_form(sprint.issues, seen)}
+{warning}{_claiming(sprint.event)}{came_second(seen)}{filter_form(sprint.issues, seen)}
 {issue_list(sprint.issues, seen)}</section>
 """
 
@@ -161,7 +163,7 @@ def _claiming(event: Event) -> str:
     return (
         "<p>Comment <code>/claim</code> in the thread of an issue: the earliest claim wins, and holds for "
         f"{event.claim_minutes} minutes or until your pull request is open. <code>/release</code> gives it "
-        "back.</p>\n"
+        "back. Whose claim came second is told here what is free next.</p>\n"
     )
 
 

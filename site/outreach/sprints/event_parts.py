@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from outreach.html import escape
+from outreach.html import escape, user_text
 from outreach.sprints.capacity import (
     MIX_PERCENT,
     PEOPLE_PER_ISSUE,
@@ -13,7 +13,7 @@ from outreach.sprints.capacity import (
 from outreach.sprints.model import LEVELS, Event, Sprint
 from outreach.sprints.report import thanked
 from outreach.sprints.seen import Seen
-from outreach.sprints.times import moment_html, span_html
+from outreach.sprints.times import day_html, hour_html, moment_html, span_html
 
 NOT_RECORDED = '<span class="sprint-unknown">not recorded</span>'
 
@@ -114,10 +114,31 @@ def capacity_part(found: Capacity) -> str:
 <tbody>
 {levels}</tbody></table>
 </div>
-{people if crowds else unknown}<p class="sprint-judged">Assumed by the editors, not measured: {mix};
-{PEOPLE_PER_ISSUE} people on an issue; {PEOPLE_PER_MENTOR} people on a mentor. Mentors:
+{people if crowds else unknown}{_hours(found)}<p class="sprint-judged">Assumed by the editors, not
+measured: {mix}; {PEOPLE_PER_ISSUE} people on an issue; {PEOPLE_PER_MENTOR} people on a mentor. Mentors:
 {NOT_RECORDED if found.mentors is None else found.mentors}.</p>
 </section>
+"""
+
+
+def _hours(found: Capacity) -> str:
+    """Return the table of who is there and which levels are used up, hour by hour."""
+    if not found.hours or not found.crowds:
+        return ""
+    heads = "".join(f'<th scope="col">{crowd.people:,} people</th>' for crowd in found.crowds)
+    rows = "".join(
+        f'<tr><th scope="row">{hour_html(hour.starts)}</th>'
+        f"<td>{NOT_RECORDED if hour.mentors is None else hour.mentors}</td>"
+        + "".join(f"<td>{hour.left(crowd)}</td>" for crowd in found.crowds)
+        + "</tr>\n"
+        for hour in found.hours
+    )
+    return f"""<div class="bz-scroll" tabindex="0" role="region" aria-label="Hour by hour">
+<table class="bz-table">
+<thead><tr><th scope="col">The hour from</th><th scope="col">Mentors there</th>{heads}</tr></thead>
+<tbody>
+{rows}</tbody></table>
+</div>
 """
 
 
@@ -136,6 +157,18 @@ def _crowd(crowd: Crowd) -> str:
     )
 
 
+def _outcomes(sprint: Sprint) -> str:
+    """Return what the list records of each issue that moved on."""
+    rows = "".join(
+        f'<li><a class="sprint-ref" href="#{issue.anchor}">{escape(issue.ref)}</a> '
+        f"{issue.outcome.kind}: {user_text(issue.outcome.text)}"
+        f"{f' ({day_html(issue.outcome.date)})' if issue.outcome.date else ''}</li>\n"
+        for issue in sprint.issues
+        if issue.outcome
+    )
+    return f'<ul class="sprint-outcomes">\n{rows}</ul>' if rows else ""
+
+
 def came_of_it(sprint: Sprint, seen: Seen) -> str:
     """Return what came of the event, as far as the snapshot or the list itself tells."""
     if seen.as_of is None:
@@ -145,7 +178,7 @@ def came_of_it(sprint: Sprint, seen: Seen) -> str:
         text = (
             f"<p>GitHub was not asked, so this is what the list records: {solved} done, {over} overtaken, "
             f"{begun} with a pull request open, of {len(sprint.issues)}. Who worked on them at the event: "
-            f"{NOT_RECORDED}.</p>"
+            f"{NOT_RECORDED}.</p>\n{_outcomes(sprint)}"
         )
     else:
         counted = ", ".join(f"{count} {state}" for state, count in seen.counts.items() if count)

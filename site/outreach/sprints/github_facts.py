@@ -5,7 +5,7 @@ they close it, reopenings. Pages are kept apart, because each has an ETag of its
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -15,7 +15,10 @@ type What = Literal["claim", "release"]
 # https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue
 CLOSING = r"(?i:\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b:?)\s+"
 COMMAND = re.compile(r"/(claim|release)(?![\w/-])", re.IGNORECASE)
-FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+FENCE = re.compile(r" {0,3}(`{3,}(?!.*`)|~{3,})")
+# GitHub links no pull request by what it does not show as text: comments of a template, code.
+HTML_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+INLINE_CODE = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
 MAX_BODY = 100_000
 
 
@@ -155,15 +158,17 @@ def gone(repo: str, number: int) -> IssueFacts:
     return IssueFacts(repo=repo, number=number, found="gone", now_at=None)
 
 
-def read_timeline(facts: IssueFacts, events: list[dict[str, Any]], etag: str | None) -> TimelinePage:
-    """Return what matters of one page of the timeline of `facts`."""
+def read_timeline(
+    facts: IssueFacts, events: list[dict[str, Any]], etag: str | None, before: Collection[Command] = ()
+) -> TimelinePage:
+    """Return what matters of one page of the timeline of `facts`; `before` has the commands seen so far."""
     commands: list[Command] = []
     pulls: list[Pull] = []
     reopened: list[str] = []
     for event in events:
         kind = event.get("event")
         if kind == "commented":
-            commands += _commands(event)
+            commands += _commands(event, before)
         elif kind == "cross-referenced":
             pulls += _closing_pull(facts, event)
         elif kind == "reopened":
@@ -173,6 +178,14 @@ def read_timeline(facts: IssueFacts, events: list[dict[str, Any]], etag: str | N
 
 def commands_in(body: str) -> Iterator[What]:
     """Yield the commands that begin a line of a comment, outside of quotations and code."""
+    for line in _written(body):
+        found = COMMAND.match(line.strip())
+        if found:
+            yield "claim" if found[1].lower() == "claim" else "release"
+
+
+def _written(body: str) -> Iterator[str]:
+    """Yield the lines that are a person's own words: no quotation, no code."""
     fence = None
     for line in body[:MAX_BODY].splitlines():
         mark = FENCE.match(line)
@@ -181,21 +194,21 @@ def commands_in(body: str) -> Iterator[What]:
                 fence = mark[1]
             elif mark[1].startswith(fence):
                 fence = None
-            continue
-        if fence is None and not line.startswith(("    ", "\t", ">")):
-            found = COMMAND.match(line.strip())
-            if found:
-                yield "claim" if found[1].lower() == "claim" else "release"
+        elif fence is None and not line.startswith(("    ", "\t", ">")):
+            yield line
 
 
-def _commands(event: dict[str, Any]) -> Iterator[Command]:
+def _commands(event: dict[str, Any], before: Collection[Command]) -> Iterator[Command]:
     person = event.get("user") or event.get("actor")
     if not person or person.get("type") == "Bot":
         return
-    # A comment counts from its last edit: otherwise an old one, edited, would be the earliest claim.
-    at = max(event["created_at"], event.get("updated_at") or "")
+    name, created = _login(person), event["created_at"]
+    # A comment counts from its last edit: otherwise an old one, edited, would be the earliest claim. What a
+    # sync has seen before the edit keeps its time: who mends a word does not lose the issue.
+    edited = max(created, event.get("updated_at") or "")
     for what in commands_in(event.get("body") or ""):
-        yield Command(at, _login(person), what)
+        first = Command(created, name, what)
+        yield first if first in before else Command(edited, name, what)
 
 
 def _closing_pull(facts: IssueFacts, event: dict[str, Any]) -> Iterator[Pull]:
@@ -206,14 +219,19 @@ def _closing_pull(facts: IssueFacts, event: dict[str, Any]) -> Iterator[Pull]:
     repo = (source.get("repository") or {}).get("full_name") or source["repository_url"].split("/repos/", 1)[
         1
     ]
-    text = f"{source['title']}\n{(source.get('body') or '')[:MAX_BODY]}"
-    if not _closes(text, repo, facts):
+    if not _closes(f"{source['title']}\n{_shown_text(source.get('body') or '')}", repo, facts):
         return
     merged = pull.get("merged_at")
     state: Literal["open", "closed", "merged"] = (
         "merged" if merged else "open" if source["state"] == "open" else "closed"
     )
     yield Pull(repo, source["number"], _login(source["user"]), state, merged or source["updated_at"])
+
+
+def _shown_text(body: str) -> str:
+    """Return what GitHub shows of a description as text."""
+    words = "\n".join(_written(HTML_COMMENT.sub(" ", body[:MAX_BODY])))
+    return INLINE_CODE.sub(" ", words)
 
 
 def _closes(text: str, repo: str, facts: IssueFacts) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from outreach.html import escape, user_text
 from outreach.sprints.model import LEVELS, Issue
+from outreach.sprints.now import Told
 from outreach.sprints.ornaments import level_squares, time_cells
 from outreach.sprints.seen import SHOWN, Seen
 from outreach.sprints.times import day_html, moment_html
@@ -46,9 +47,41 @@ def issue_list(issues: Iterable[Issue], seen: Seen) -> str:
     return f'<ol class="sprint-issues" id="{LIST_ID}">\n{rows}</ol>\n'
 
 
-def anchor(issue: Issue) -> str:
-    """Return the id of an issue on its page, such as "zarr-developers-zarr-python-1238"."""
-    return re.sub("[^a-z0-9]+", "-", f"{issue.repo}-{issue.number}".lower())
+def came_second(seen: Seen) -> str:
+    """Return the answers to claims that came second, each with what is free next; "" if there are none."""
+    rows = "".join(f"<li>{_answer(each)}</li>\n" for each in seen.told)
+    if not rows:
+        return ""
+    return f"""<div class="sprint-told">
+<h3 id="second">Claims that came second</h3>
+<ul>
+{rows}</ul>
+</div>
+"""
+
+
+def _answer(each: Told) -> str:
+    refused, free = each.refused, each.free
+    first = (
+        f"{_account(refused.by)}: {_account(refused.holder)} claimed {_here(each.issue)} first, "
+        f"until {moment_html(refused.until)}."
+    )
+    if free == each.issue:
+        return f"{first} It is free again: comment <code>/claim</code> once more."
+    if free is None:
+        return f"{first} No other issue is free; ask a mentor whom to pair with."
+    return (
+        f'{first} Free next: {_here(free)}, <span dir="auto">{title_html(free.title)}</span> '
+        f"({free.level}, {free.minutes} minutes)."
+    )
+
+
+def _account(name: str) -> str:
+    return f'<a href="https://github.com/{escape(name)}" dir="auto">@{escape(name)}</a>'
+
+
+def _here(issue: Issue) -> str:
+    return f'<a class="sprint-ref" href="#{issue.anchor}">{escape(issue.ref)}</a>'
 
 
 def title_html(title: str) -> str:
@@ -80,7 +113,7 @@ def _token(text: str) -> str:
 
 
 def _item(issue: Issue, seen: Seen) -> str:
-    name = anchor(issue)
+    name = issue.anchor
     words = [
         issue.title,
         issue.repo,
@@ -163,11 +196,7 @@ def _now(issue: Issue, seen: Seen) -> str:
         return ""
     parts = [f"<strong>{escape(seen.state(issue))}</strong>"]
     if each.by:
-        names = [
-            f'<a href="https://github.com/{escape(name)}" dir="auto">@{escape(name)}</a>'
-            for name in each.by.split(", ")
-        ]
-        parts.append(f"by {', '.join(names)}")
+        parts.append(f"by {', '.join(map(_account, each.by.split(', ')))}")
     if each.until:
         parts.append(f"until {moment_html(each.until)}")
     if each.url:

@@ -1,5 +1,6 @@
 """What a sprint is: an event, its issues, and the projects and rules that several events share."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
@@ -203,6 +204,16 @@ class Issue:
         return f"{self.repo}#{self.number}".lower()
 
     @property
+    def ref(self) -> str:
+        """How people say it: "zarr-python#1238"."""
+        return f"{self.repo.split('/')[1]}#{self.number}"
+
+    @property
+    def anchor(self) -> str:
+        """The id on its event's page, such as "zarr-developers-zarr-python-1238"."""
+        return re.sub("[^a-z0-9]+", "-", f"{self.repo}-{self.number}".lower())
+
+    @property
     def standing(self) -> str:
         """What a person who chooses needs to know: the outcome where there is one, else the state."""
         if self.outcome:
@@ -228,14 +239,16 @@ class Repository:
     about: str
     set_up: tuple[str, ...]
     tried: str | None
+    needs: tuple[str, ...]
     guide: str | None
+    guide_read: str | None
     ai_policy: str | None
     commit: str | None
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> "Repository":
         """Return the project that `data`, already checked against the schema, describes."""
-        return cls(**{**data, "set_up": tuple(data["set_up"] or ())})
+        return cls(**{**data, "set_up": tuple(data["set_up"] or ()), "needs": tuple(data["needs"] or ())})
 
 
 @dataclass(frozen=True, slots=True)

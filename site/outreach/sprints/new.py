@@ -89,7 +89,7 @@ def _answers(given: dict[str, Any], *, ask: bool) -> dict[str, str]:
     questions = {
         "title": "Name of the event", "slug": "Name of its folder, such as rome-2030",
         "starts": "Start, on the clock of the place, such as 2030-04-07T09:00", "ends": "End",
-        "zone": "Time zone of the place, such as Europe/Rome", "meeting": "online, in person, or both",
+        "zone": "Time zone of the place, such as Europe/Rome", "meeting": "How people meet",
     }  # fmt: skip
     answers = {}
     for name, question in questions.items():
@@ -97,7 +97,8 @@ def _answers(given: dict[str, Any], *, ask: bool) -> dict[str, str]:
         if value is None and not ask:
             option = "--format" if name == "meeting" else f"--{name}"
             raise OutreachError(f"expected {option} with --no-questions, found none; give it")
-        answers[name] = (value if value is not None else click.prompt(question, err=True)).strip()
+        kind = click.Choice(FORMATS) if name == "meeting" else None
+        answers[name] = (value if value is not None else click.prompt(question, type=kind, err=True)).strip()
     if not SLUG.fullmatch(answers["slug"]):
         raise OutreachError(
             f"expected lower-case words joined by hyphens for --slug, found {answers['slug']!r}; "

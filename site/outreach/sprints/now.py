@@ -22,6 +22,8 @@ class Told:
     def text(self) -> str:
         """The answer, ready to be pasted into the thread."""
         taken = f"@{self.refused.by}: @{self.refused.holder} claimed this first, until {self.refused.until}"
+        if self.free == self.issue:
+            return f"{taken}. It is free again: comment /claim once more."
         if self.free is None:
             return f"{taken}. No other issue of the list is free; ask a mentor whom to pair with."
         return (
@@ -48,8 +50,8 @@ def counts(known: Mapping[Issue, Standing]) -> dict[State, int]:
 
 
 def free(known: Mapping[Issue, Standing]) -> list[Issue]:
-    """Return what a person can begin, in page order."""
-    return [issue for issue, each in known.items() if each.state == "open" and not issue.settled]
+    """Return what a person can begin, in page order; the organiser may open what the list holds settled."""
+    return [issue for issue, each in known.items() if _can_begin(issue, each)]
 
 
 def startable(sprint: Sprint, known: Mapping[Issue, Standing]) -> list[Issue]:
@@ -57,15 +59,19 @@ def startable(sprint: Sprint, known: Mapping[Issue, Standing]) -> list[Issue]:
     return [
         issue
         for issue in sprint.issues
-        if (known[issue].state == "open" if issue in known else issue.standing == "open")
-        and not issue.settled
+        if (_can_begin(issue, known[issue]) if issue in known else issue.standing == "open")
     ]
+
+
+def _can_begin(issue: Issue, each: Standing) -> bool:
+    return each.state == "open" and (each.why == "organiser" or not issue.settled)
 
 
 def answers(known: Mapping[Issue, Standing]) -> list[Told]:
     """Return what to tell: each person once, for the last claim that came second, each another free issue.
 
-    Who holds an issue by now, or has a pull request open, needs no answer.
+    The issue itself comes first where it has become free again. Who holds an issue by now, or has a pull
+    request open, needs no answer.
     """
     busy = {(each.by or "").lower() for each in known.values() if each.state in ("claimed", "PR open")}
     last: dict[str, tuple[Issue, Refused]] = {}
@@ -84,6 +90,20 @@ def answers(known: Mapping[Issue, Standing]) -> list[Told]:
     return told
 
 
+def told_data(each: Told) -> dict[str, object]:
+    """Return an answer as plain data; `free` is the address of what to begin, None if nothing is left."""
+    refused = each.refused
+    return {
+        "by": refused.by,
+        "at": refused.at,
+        "issue": each.issue.url,
+        "holder": refused.holder,
+        "until": refused.until,
+        "free": each.free.url if each.free else None,
+        "text": each.text,
+    }
+
+
 def _unread(issue: Issue) -> IssueFacts:
     """Return what the list records, for an issue that GitHub was not asked for."""
     return IssueFacts(
@@ -91,8 +111,8 @@ def _unread(issue: Issue) -> IssueFacts:
     )
 
 
-def _distance(wanted: Issue, other: Issue) -> tuple[int, int, int, int]:
-    """Return how unlike two issues are: in level, then skills, then time."""
+def _distance(wanted: Issue, other: Issue) -> tuple[bool, int, int, int, int]:
+    """Return how unlike two issues are: the same one first, then by level, skills, time."""
     levels = abs(LEVELS.index(wanted.level) - LEVELS.index(other.level))
     skills = -len(set(wanted.skills) & set(other.skills))
-    return levels, skills, abs(wanted.minutes - other.minutes), other.minutes
+    return wanted != other, levels, skills, abs(wanted.minutes - other.minutes), other.minutes

@@ -10,7 +10,7 @@ from outreach.sprints.calendar import calendar
 from outreach.sprints.event_page import event_page, place_text
 from outreach.sprints.loading import HERE, SCHEMAS, load_repositories, load_sprints
 from outreach.sprints.model import LEVELS, Issue, Sprint
-from outreach.sprints.now import startable
+from outreach.sprints.now import startable, told_data
 from outreach.sprints.ornaments import level_squares
 from outreach.sprints.seen import Seen
 from outreach.sprints.set_up import projects_page
@@ -75,7 +75,7 @@ def _add_event(output: Output, sprint: Sprint, seen: Seen, site_url: str | None)
     address = f"{site_url.rstrip('/')}/sprints/{slug}/" if site_url else None
     output.add(f"{slug}/index.md", event_page(sprint, seen))
     short = sprint.event.short_address or address
-    output.add(f"{slug}/sheet/index.md", sheet_page(sprint, startable(sprint, seen.known), short))
+    output.add(f"{slug}/sheet/index.md", sheet_page(sprint, startable(sprint, seen.known), short, seen.as_of))
     output.add(f"{slug}/issues.json", _json(sprint_data(sprint, seen)))
     output.add(f"{slug}/event.ics", calendar(sprint, address))
     output.add(f"{slug}/sw.js", SERVICE_WORKER)
@@ -89,6 +89,7 @@ def sprint_data(sprint: Sprint, seen: Seen) -> dict[str, object]:
         "as_of": seen.as_of,
         "rules": [asdict(rule) for rule in sprint.rules],
         "issues": issues,
+        "told": [told_data(each) for each in seen.told],
     }
 
 

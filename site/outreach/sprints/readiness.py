@@ -10,11 +10,20 @@ from outreach.sprints.states import Standing, standing
 
 FRESH = timedelta(days=2)
 TRIED_WITHIN = timedelta(days=30)
+PREPARED_WITHIN = timedelta(days=14)
+MERGED_WITHIN = timedelta(days=21)
 
 
 def is_ahead(sprint: Sprint, now: datetime) -> bool:
-    """Whether the event is announced and not over."""
-    return sprint.event.status == "announced" and now < sprint.event.last_moment
+    """Whether the event is announced and has not begun: once it has, taken issues are what it is for."""
+    return sprint.event.status == "announced" and now < sprint.event.first_moment
+
+
+def is_due(sprint: Sprint, now: datetime) -> bool:
+    """Whether states are worth asking for: two weeks before an announced event to three weeks after it."""
+    event = sprint.event
+    first, last = event.first_moment - PREPARED_WITHIN, event.last_moment + MERGED_WITHIN
+    return event.status == "announced" and first <= now <= last
 
 
 def readiness_problems(

@@ -1,6 +1,7 @@
 """What came of an event, as Markdown to publish: merged, in review, open, thanks, what next."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from outreach.sprints.model import Issue, Sprint
 from outreach.sprints.now import counts
@@ -33,7 +34,7 @@ def report(sprint: Sprint, snapshot: Snapshot | None, known: Mapping[Issue, Stan
     lines = [f"# {_plain(event.title)}: what came of it", "", f"{span_text(event.starts, event.ends)}."]
     if snapshot is None:
         lines += ["", "GitHub was not asked: there is no snapshot. What the list itself records:", ""]
-        return "\n".join([*lines, *_recorded(sprint), *_next(sprint)]) + "\n"
+        return "\n".join([*lines, *_recorded(sprint), *_thanks(sprint, []), *_next(sprint)]) + "\n"
     found = counts(known)
     listed = ", ".join(f"{count} {state}" for state, count in found.items() if count)
     lines += [f"As GitHub had it on {day_text(snapshot.as_of)} ({snapshot.as_of}): {listed or 'nothing'}."]
@@ -44,10 +45,30 @@ def report(sprint: Sprint, snapshot: Snapshot | None, known: Mapping[Issue, Stan
     left = [issue for issue, each in known.items() if each.state == "open"]
     if left:
         lines += ["", "## Still open", "", *(f"* {_name(issue)}, {issue.level}" for issue in left)]
-    people = thanked(known)
-    if people:
-        lines += ["", "## Thanks", "", f"To {', '.join(f'@{name}' for name in people)}."]
-    return "\n".join([*lines, *_next(sprint)]) + "\n"
+    return "\n".join([*lines, *_thanks(sprint, thanked(known)), *_next(sprint)]) + "\n"
+
+
+def report_data(
+    sprint: Sprint, snapshot: Snapshot | None, known: Mapping[Issue, Standing]
+) -> dict[str, object]:
+    """Return the report as plain data; without a snapshot, with the outcomes that the list itself records."""
+    hours = sprint.event.office_hours
+    recorded = {
+        issue.url: asdict(issue.outcome) for issue in sprint.issues if snapshot is None and issue.outcome
+    }
+    return {
+        "event": sprint.event.slug,
+        "as_of": snapshot.as_of if snapshot else None,
+        "counts": counts(known) if snapshot else None,
+        "issues": [
+            {"issue": issue.url, "state": each.state, "by": each.by, "url": each.url}
+            for issue, each in known.items()
+        ],
+        "recorded": recorded,
+        "thanks": thanked(known),
+        "helped": [host.name for host in sprint.event.hosts],
+        "office_hours": asdict(hours) if hours else None,
+    }
 
 
 def _recorded(sprint: Sprint) -> list[str]:
@@ -55,6 +76,13 @@ def _recorded(sprint: Sprint) -> list[str]:
     if not rows:
         return ["* nothing"]
     return [f"* {_name(issue)}: {issue.outcome.text if issue.outcome else 'closed.'}" for issue in rows]
+
+
+def _thanks(sprint: Sprint, people: list[str]) -> list[str]:
+    hosts = ", ".join(_plain(host.name) for host in sprint.event.hosts)
+    groups = [", ".join(f"@{name}" for name in people), f"{hosts}, for helping" if hosts else ""]
+    named = "; to ".join(group for group in groups if group)
+    return ["", "## Thanks", "", f"To {named}."] if named else []
 
 
 def _next(sprint: Sprint) -> list[str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from outreach.sprints.model import Issue, Sprint
-from outreach.sprints.now import counts, standings
+from outreach.sprints.now import Told, answers, counts, standings
 from outreach.sprints.snapshot import Snapshot
 from outreach.sprints.states import Standing, State
 
@@ -14,16 +14,22 @@ SETTLED = frozenset({"merged", "done", "overtaken", "closed", "gone"})
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The states of an event's issues at the moment of its snapshot; `as_of` is None if there is none."""
+    """The states of an event's issues at the moment of its snapshot; `as_of` is None if there is none.
+
+    `told` has an answer for each whose claim came second, until the event is over.
+    """
 
     as_of: str | None
     known: dict[Issue, Standing]
+    told: tuple[Told, ...]
 
     @classmethod
     def of(cls, sprint: Sprint, snapshot: Snapshot | None) -> "Seen":
         """Return what `snapshot` says of the issues of `sprint`."""
         at = snapshot.moment if snapshot else sprint.event.first_moment
-        return cls(snapshot.as_of if snapshot else None, standings(sprint, snapshot, at))
+        known = standings(sprint, snapshot, at)
+        told = tuple(answers(known)) if snapshot and at < sprint.event.last_moment else ()
+        return cls(snapshot.as_of if snapshot else None, known, told)
 
     @property
     def counts(self) -> dict[State, int]:

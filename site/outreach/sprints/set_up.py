@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
-from outreach.html import escape, page
+from outreach.html import escape, page, user_text
 from outreach.sprints.event_parts import NOT_RECORDED
 from outreach.sprints.model import Repository
+from outreach.sprints.times import day_html
 
 
 def projects_page(repositories: Iterable[Repository]) -> str:
@@ -41,9 +42,9 @@ def project_list(repositories: Iterable[Repository]) -> str:
 def _repository(repository: Repository) -> str:
     repo, name = escape(repository.repo), repository.repo.lower().replace("/", "-").replace(".", "-")
     links = [f'<a href="https://github.com/{repo}">{repo}</a>']
-    if repository.guide and repository.commit:
+    if repository.guide:
         links.append(f'<a href="{_blob(repository, repository.guide)}">contributing guide</a>')
-    if repository.ai_policy and repository.commit:
+    if repository.ai_policy:
         links.append(f'<a href="{_blob(repository, repository.ai_policy)}">policy on AI tools</a>')
     else:
         links.append("policy on AI tools: none found")
@@ -60,12 +61,23 @@ def _repository(repository: Repository) -> str:
         if repository.tried
         else "Taken from the project, not tried here."
     )
+    read = f" Compared with the guide on {day_html(repository.guide_read)}." if repository.guide_read else ""
     commit = f" Commit <code>{repository.commit}</code>." if repository.commit and repository.set_up else ""
     return f"""<li><h3>{repo.split("/")[-1]}</h3>
 <p>{escape(repository.about)}. {", ".join(links)}.</p>
 <div class="sprint-command">{block}</div>
-{f'<p class="sprint-tried">{tried}{commit}</p>' if repository.set_up else ""}</li>
+{f'<p class="sprint-tried">{tried}{read}{commit}</p>' if repository.set_up else ""}{_needs(repository)}</li>
 """
+
+
+def _needs(repository: Repository) -> str:
+    rows = "".join(f"<li>{user_text(need)}</li>\n" for need in repository.needs)
+    if not rows:
+        return ""
+    return (
+        '<details class="sprint-needs"><summary>What a pull request there needs</summary>\n'
+        f"<ul>\n{rows}</ul></details>\n"
+    )
 
 
 def _no_commands(repository: Repository) -> str:
@@ -75,4 +87,4 @@ def _no_commands(repository: Repository) -> str:
 
 
 def _blob(repository: Repository, path: str) -> str:
-    return escape(f"https://github.com/{repository.repo}/blob/{repository.commit}/{path}")
+    return escape(f"https://github.com/{repository.repo}/blob/{repository.commit or 'HEAD'}/{path}")

@@ -2,19 +2,27 @@
 
 from outreach.html import escape, page
 from outreach.sprints.issue_list import title_html
-from outreach.sprints.model import LEVELS, Issue, Level, Sprint
+from outreach.sprints.model import LEVELS, Issue, Level, Sprint, moment
 from outreach.sprints.ornaments import level_squares
-from outreach.sprints.times import span_text
+from outreach.sprints.times import day_text, span_there
 
 # More would not fit one page; the address leads to the rest.
 MOST = 60
+# How large what fits is printed: the most issues of each size, its class, the longest title in characters.
+SIZES = ((24, "few", 72), (44, "some", 64), (MOST, "many", 96))
 
 
-def sheet_page(sprint: Sprint, startable: list[Issue], address: str | None) -> str:
-    """Return the Markdown file of the sheet; its QR code holds `address`, where that is known."""
+def sheet_page(sprint: Sprint, startable: list[Issue], address: str | None, as_of: str | None = None) -> str:
+    """Return the Markdown file of the sheet; its QR code holds `address`, where that is known.
+
+    `as_of` is the moment of the snapshot that says what is free; without one the list itself does.
+    """
     event = sprint.event
     shown = startable[:MOST]
-    groups = "".join(_group(level, [issue for issue in shown if issue.level == level]) for level in LEVELS)
+    size, longest = next((name, longest) for most, name, longest in SIZES if len(shown) <= most)
+    groups = "".join(
+        _group(level, [issue for issue in shown if issue.level == level], longest) for level in LEVELS
+    )
     left = f"<p>{len(startable) - MOST} more at the address above.</p>" if len(startable) > MOST else ""
     claim = (
         f"Comment <code>/claim</code> in the thread; it is yours for {event.claim_minutes} minutes, "
@@ -22,12 +30,13 @@ def sheet_page(sprint: Sprint, startable: list[Issue], address: str | None) -> s
         if event.claim_minutes
         else "Say in the thread that you begin."
     )
-    body = f"""<div class="sprint-sheet">
+    body = f"""<div class="sprint-sheet sprint-sheet--{size}">
 <header>
 <div>
 <h1 dir="auto">{escape(event.title)}</h1>
-<p>{escape(span_text(event.starts, event.ends))}</p>
+<p>{escape(span_there(event.starts, event.ends, event.zone))}</p>
 <p>{claim} No code needed: a <a href="../../../gallery/">gallery entry</a> takes 15 minutes.</p>
+<p>{_when(sprint, as_of)}</p>
 </div>
 {_address(address)}
 </header>
@@ -42,6 +51,14 @@ def sheet_page(sprint: Sprint, startable: list[Issue], address: str | None) -> s
     )
 
 
+def _when(sprint: Sprint, as_of: str | None) -> str:
+    if as_of is not None:
+        when = moment(as_of)
+        return f"Free as of {day_text(as_of)}, {when:%H:%M} UTC; the page at the address knows more."
+    newest = max(issue.source_date for issue in sprint.issues)
+    return f"Free as recorded up to {day_text(newest)}; look into the thread before you begin."
+
+
 def qr_svg(text: str) -> str:
     """Return a QR code of `text` as an inline drawing in black on white, quiet zone included."""
     import segno
@@ -53,14 +70,19 @@ def qr_svg(text: str) -> str:
 
 def _address(address: str | None) -> str:
     if address is None:
-        return "<p>Its address is known once the site is built for one.</p>"
+        return "<p>Address and QR code are printed here where the site was built with its own address.</p>"
     return f'<p class="sprint-sheet__address">{qr_svg(address)}<span>{escape(address)}</span></p>'
 
 
-def _group(level: Level, issues: list[Issue]) -> str:
+def _cut(title: str, longest: int) -> str:
+    """Return a title that takes two or three printed lines; whoever opens the issue sees the rest."""
+    return title if len(title) <= longest else f"{title[: longest - 1].rstrip()}…"
+
+
+def _group(level: Level, issues: list[Issue], longest: int) -> str:
     rows = "".join(
-        f'<li><b class="sprint-ref">{escape(issue.repo.split("/")[1])}#{issue.number}</b> '
-        f'<span dir="auto">{title_html(issue.title)}</span> '
+        f'<li><span><b class="sprint-ref">{escape(issue.ref)}</b> '
+        f'<span dir="auto">{title_html(_cut(issue.title, longest))}</span></span> '
         f'<span class="bz-num">{issue.minutes} min</span></li>\n'
         for issue in issues
     )

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from outreach.github.client import Client, GitHubError
-from outreach.sprints.github_facts import IssueFacts, TimelinePage, gone, read_issue, read_timeline
+from outreach.sprints.github_facts import Command, IssueFacts, TimelinePage, gone, read_issue, read_timeline
 from outreach.sprints.snapshot import Snapshot, iso
 
 # The list is asked for what changed since a little before the last sync: clocks of servers differ.
@@ -111,8 +111,7 @@ def _with_timeline(
         before = known.get(facts.name)
         if facts.found == "gone":
             return facts
-        if before and facts.state != "open" and before.updated_at == facts.updated_at:
-            # Nothing happens to an issue that is closed without its record changing.
+        if before and _at_rest(facts, before):
             return replace(facts, timeline=before.timeline)
         pages = _timeline(client, facts, before)
         if pages is None:
@@ -122,6 +121,12 @@ def _with_timeline(
         return replace(facts, timeline=pages or ())
     finally:
         step()
+
+
+def _at_rest(facts: IssueFacts, before: IssueFacts) -> bool:
+    """Whether nothing can have happened to an issue: closed, its record as before, no pull request open."""
+    waiting = any(pull.state == "open" for pull in before.pulls)
+    return facts.state != "open" and before.updated_at == facts.updated_at and not waiting
 
 
 def _timeline(
@@ -142,7 +147,7 @@ def _timeline(
             # Whether another page has come since, an unchanged page does not say; a full one may have one.
             more = len(pages) < len(old) or known.events >= PER_PAGE
         else:
-            pages.append(_page(facts, answer.data, answer.etag))
+            pages.append(_page(facts, answer.data, answer.etag, before.commands if before else ()))
             more = answer.next is not None
         if not more:
             return tuple(pages)
@@ -166,9 +171,9 @@ def _parsed(repo: str, number: int, data: Any, etag: str | None) -> IssueFacts:
         raise GitHubError(_strange(f"{repo}#{number}", error)) from error
 
 
-def _page(facts: IssueFacts, data: Any, etag: str | None) -> TimelinePage:
+def _page(facts: IssueFacts, data: Any, etag: str | None, before: tuple[Command, ...]) -> TimelinePage:
     try:
-        return read_timeline(facts, _items(data, facts.name), etag)
+        return read_timeline(facts, _items(data, facts.name), etag, before)
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise GitHubError(_strange(facts.name, error)) from error
 

@@ -2,16 +2,18 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import click
 from rich.markup import escape
 
 from outreach.console import bar, progress
 from outreach.errors import OutreachError, explained
-from outreach.github.client import Client, GitHubError, Settings, token_from_environment
+from outreach.github.client import Client, Settings, token_from_environment
 from outreach.paths import Project
 from outreach.sprints.loading import load_sprints
 from outreach.sprints.model import Sprint
+from outreach.sprints.readiness import is_due
 from outreach.sprints.snapshot import Snapshot, load_snapshot, only_one, save_snapshot
 from outreach.sprints.sync import read_all
 
@@ -19,7 +21,12 @@ SKEW_SECONDS = 120
 
 
 @click.command()
-@click.argument("event", metavar="EVENT")
+@click.argument("event", required=False, metavar="[EVENT]")
+@click.option(
+    "--due",
+    is_flag=True,
+    help="Sync every announced event, from two weeks before it to three weeks after it.",
+)
 @click.option("--watch", is_flag=True, help="Sync again and again, and keep the projector board up to date.")
 @click.option(
     "--every",
@@ -40,7 +47,7 @@ SKEW_SECONDS = 120
     metavar="SECONDS",
     help="The longest wait for a rate limit before giving up.",
 )
-def sync(event: str, watch: bool, every: int, concurrency: int, max_wait: int) -> None:
+def sync(event: str | None, due: bool, watch: bool, every: int, concurrency: int, max_wait: int) -> None:
     """Refresh EVENT's snapshot from GitHub: states, labels, assignees, claims, linked pull requests.
 
     The token is read from GITHUB_TOKEN or GH_TOKEN; reading public repositories is all it must allow.
@@ -50,9 +57,15 @@ def sync(event: str, watch: bool, every: int, concurrency: int, max_wait: int) -
     Examples:
       outreach sprint sync pydata-global-2022
       outreach sprint sync pydata-global-2022 --watch     # and open the address it prints, on the projector
+      outreach sprint sync --due                          # from a schedule
     """
+    if due == (event is not None) or (due and watch):
+        raise click.UsageError("expected one EVENT, or --due without --watch; name the event, or give --due")
     project = Project.find()
     settings = Settings.from_environment(concurrency=concurrency, most_wait=float(max_wait))
+    if event is None:
+        _sync_due(project, settings)
+        return
     with only_one(project, event):
         if not watch:
             sync_once(project, event, settings)
@@ -61,6 +74,26 @@ def sync(event: str, watch: bool, every: int, concurrency: int, max_wait: int) -
 
         with watching(project, event) as show:
             _again_and_again(project, event, settings, every, show)
+
+
+def _sync_due(project: Project, settings: Settings) -> None:
+    """Sync the events that are due; one that fails does not keep the others from it."""
+    events = [each.event.slug for each in load_sprints(project) if is_due(each, datetime.now(UTC))]
+    if not events:
+        progress.print("no event is due: none is announced for the next 14 days, or was in the last 21")
+    failed = []
+    for event in events:
+        try:
+            with only_one(project, event):
+                sync_once(project, event, settings)
+        except (OutreachError, OSError) as error:
+            progress.print(f"[bold]not synced:[/bold] {event}: {escape(explained(error))}", soft_wrap=True)
+            failed.append(event)
+    if failed:
+        raise OutreachError(
+            f"expected a snapshot of each event that is due, found none of {', '.join(failed)}; "
+            "the last ones stay: run the command again later"
+        )
 
 
 def sync_once(project: Project, event: str, settings: Settings) -> tuple[Sprint, Snapshot]:
@@ -101,7 +134,7 @@ def _again_and_again(
     while True:
         try:
             show(*sync_once(project, event, settings))
-        except (GitHubError, OutreachError, OSError) as error:
+        except (OutreachError, OSError) as error:
             # A conference network fails for minutes; the board keeps the last good state and its time.
             progress.print(f"[bold]not synced:[/bold] {escape(explained(error))}", soft_wrap=True)
         time.sleep(every)

@@ -29,6 +29,15 @@ def span_text(starts: str, ends: str) -> str:
     )
 
 
+def span_there(starts: str, ends: str, zone: str | None) -> str:
+    """Return a span on the clock of the place, with UTC in brackets, for paper that hangs there."""
+    if "T" not in starts or zone in (None, "UTC"):
+        return span_text(starts, ends)
+    first, last = datetime.fromisoformat(starts), datetime.fromisoformat(ends)
+    end = f"{last:%H:%M}" if first.date() == last.date() else f"{_day(last)}, {last:%H:%M}"
+    return f"{_day(first)}, {first:%H:%M} to {end}, {zone} time ({span_text(starts, ends)})"
+
+
 def span_html(starts: str, ends: str) -> str:
     """Return a span as HTML in UTC; moments carry the mark by which the browser adds the reader's zone."""
     first, last = moment(starts), moment(ends)
@@ -47,6 +56,11 @@ def moment_html(text: str) -> str:
     """Return an ISO moment in UTC as a `time` element that the browser tells in the reader's zone."""
     when = moment(text)
     return f'<time datetime="{when.isoformat()}" data-bz-local>{_day(when)}, {when:%H:%M} UTC</time>'
+
+
+def hour_html(when: datetime) -> str:
+    """Return the hour of a moment in UTC, for lists within one day; the browser adds the reader's zone."""
+    return f'<time datetime="{when.isoformat()}" data-bz-local>{when:%H:%M} UTC</time>'
 
 
 def day_html(text: str) -> str:

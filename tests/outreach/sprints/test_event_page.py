@@ -18,12 +18,14 @@ from tests.outreach.sprints.test_pages import Page, body, generate, project_at
 REPO = "example/array-tools"
 
 
-def page_with(tmp_path: Path, *pages: TimelinePage, **changes: Any) -> dict[str, str]:
+def page_with(
+    tmp_path: Path, *pages: TimelinePage, as_of: str = "2030-04-01T02:00:00Z", **changes: Any
+) -> dict[str, str]:
     project = project_at(tmp_path)
     facts = IssueFacts(
         REPO, 12, "issue", f"{REPO}#12", "Title", timeline=pages, **{"state": "open", **changes}
     )
-    save_snapshot(project, "spring-2030", Snapshot("2030-04-01T02:00:00Z", {facts.name: facts}))
+    save_snapshot(project, "spring-2030", Snapshot(as_of, {facts.name: facts}))
     return generate(project)
 
 
@@ -44,6 +46,19 @@ def test_a_claim_is_shown_with_its_end_as_of_the_snapshot(tmp_path: Path) -> Non
     data = json.loads(made["spring-2030/issues.json"])
     assert (data["as_of"], data["issues"][0]["standing"]) == ("2030-04-01T02:00:00Z", "claimed")
     assert data["issues"][0]["now"] == {"by": "ada", "until": "2030-04-01T02:30:00Z", "url": None}
+
+
+def test_who_came_second_is_told_on_the_page_what_is_free_until_the_event_is_over(tmp_path: Path) -> None:
+    ada, bob = ("2030-04-01T01:00:00Z", "ada"), ("2030-04-01T01:10:00Z", "bob")
+    both = TimelinePage(None, 2, (Command(*ada, "claim"), Command(*bob, "claim")), (), ())
+    made = page_with(tmp_path / "during", both)
+    page = " ".join(" ".join(Page(body(made["spring-2030/index.md"])).text).split())
+    assert "Claims that came second @bob : @ada claimed array-tools#12 first, until 1 April 2030" in page
+    assert "No other issue is free; ask a mentor whom to pair with." in page
+    (told,) = json.loads(made["spring-2030/issues.json"])["told"]
+    assert (told["by"], told["holder"], told["free"]) == ("bob", "ada", None)
+    after = page_with(tmp_path / "after", both, as_of="2030-04-02T00:00:00Z")
+    assert "Claims that came second" not in after["spring-2030/index.md"]
 
 
 def test_a_claim_that_had_expired_at_the_snapshot_is_open(tmp_path: Path) -> None:

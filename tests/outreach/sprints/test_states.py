@@ -12,7 +12,7 @@ from outreach.paths import Project
 from outreach.sprints.github_facts import Command, IssueFacts, Pull, TimelinePage, commands_in
 from outreach.sprints.loading import load_sprints
 from outreach.sprints.model import Issue, Override, Sprint
-from outreach.sprints.now import answers, counts, free, standings
+from outreach.sprints.now import answers, counts, free, standings, startable
 from outreach.sprints.snapshot import Snapshot
 from outreach.sprints.states import STATES, replay, standing
 
@@ -229,6 +229,23 @@ def test_who_has_found_another_issue_is_told_nothing(sprint: Sprint) -> None:
         second.name: claimed(second, claim("Bob", 20)),
     }
     assert answers(standings(sprint, snapshot_of(sprint, changes), NOW)) == []
+
+
+def test_who_came_second_is_told_first_that_the_issue_is_free_again(sprint: Sprint) -> None:
+    wanted = next(issue for issue in sprint.issues if not issue.settled)
+    found = claimed(wanted, claim("ada", 40), claim("bob", 30), release("ada", 10))
+    (told,) = answers(standings(sprint, snapshot_of(sprint, {wanted.name: found}), NOW))
+    assert told.free == wanted
+    assert told.text.endswith("It is free again: comment /claim once more.")
+
+
+def test_the_organiser_may_open_what_the_list_holds_settled(sprint: Sprint) -> None:
+    done = next(issue for issue in sprint.issues if issue.settled)
+    opened = replace(done, override=Override("open", None, None, "It came back."))
+    changed = replace(sprint, issues=(opened,))
+    assert startable(changed, standings(changed, None, NOW)) == [opened]
+    assert free(standings(changed, snapshot_of(changed, {}), NOW)) == [opened]
+    assert startable(replace(sprint, issues=(done,)), {}) == []
 
 
 def test_when_nothing_is_free_they_are_told_to_pair(sprint: Sprint) -> None:
