@@ -1,17 +1,24 @@
 """Which run of each machine the pages show."""
 
-from outreach.benches.results import Run, read_runs
+from collections.abc import Iterable
+
+from outreach.benches.results import Run, read_results
 from outreach.paths import Project
 
 
 def current_runs(project: Project) -> list[Run]:
-    """Return one run for each machine, the one that says most first.
+    """Return one run for each machine, the one that says most first."""
+    return newest(read_results(project).runs)
+
+
+def newest(runs: Iterable[Run]) -> list[Run]:
+    """Return one of `runs` for each machine, the one that says most first.
 
     A complete run beats one of some benchmarks, the full scale a quick one, and then the newer the older: a
     first look must not take the place of what was measured with care.
     """
     chosen: dict[str, Run] = {}
-    for run in read_runs(project):
+    for run in runs:
         machine = run.environment.machine
         if machine not in chosen or _rank(run) > _rank(chosen[machine]):
             chosen[machine] = run
