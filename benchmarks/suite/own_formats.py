@@ -78,6 +78,10 @@ def _open_blosc2(path: Path) -> Any:
     return installed("blosc2").open(str(path), mode="r", mmap_mode="r")
 
 
+def _gzip(scale: Scale) -> dict[str, Any]:
+    return {"chunks": (scale.inner_rows, scale.columns), "compression": "gzip", "compression_opts": 1}
+
+
 HDF5 = Reader(_open_hdf5, _read, _hdf5_rows, lambda array: array.file.close())
 BLOSC2 = Reader(_open_blosc2, _read, _read, lambda _array: None)
 

@@ -1,7 +1,6 @@
 """Random rows from an array in one ZIP file, whose members are stored as they are. Page cache warm."""
 
 import dataclasses
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ def _in_archive(name: str) -> Reader:
     def by_tensorstore(path: Path) -> Any:
         return open_tensorstore({"driver": "zip", "base": {"driver": "file", "path": str(path)}})
 
-    openers: dict[str, Callable[[Path], Any]] = {"tensorstore": by_tensorstore, "zarr_partial": reader.open}
+    openers = {"tensorstore": by_tensorstore, "zarr_partial": reader.open}
     return dataclasses.replace(reader, open=openers.get(name, by_zarr))
 
 

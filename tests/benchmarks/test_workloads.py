@@ -109,12 +109,14 @@ def test_the_suite_has_every_class():
     assert sorted(found.__name__ for found in EVERY_CLASS) == [
         "BareDecodeWarm", "BehindZarrPatchesWarm", "BehindZarrRowsWarm", "BehindZarrScanWarm",
         "BehindZarrSeriesWarm", "BlockBatchesWarm", "ConsecutiveCellsWarm",
-        "ConsecutiveRowsInOwnFormatsWarm", "ConsecutiveRowsWarm", "CubeSize", "FirstRemoteRowsWarm", "FullScanWarm", "ImportWarm", "LaterRemoteRowsWarm",
-        "ManyRandomRowsWarm", "MaximumThroughDaskWarm", "MemmapRandomRowsWarm", "OneRawRowWarm",
-        "OpenWarm", "PeakMemoryWarm", "PointSeriesWarm", "RandomCellsWarm", "RandomPatchesWarm",
-        "RandomRowsByThreadsWarm", "RandomRowsCachedWarm", "RandomRowsCold", "RandomRowsFromZipWarm",
-        "RandomRowsInOwnFormatsWarm", "RandomRowsInZipWarm", "RandomRowsIntoOutWarm", "RandomRowsThroughXarrayWarm", "RandomRowsWarm", "RemoteTraffic",
-        "ShuffledBatchesWarm", "StoreSize", "TakeInMemoryWarm", "VirtualRowsWarm", "VolumeSize",
+        "ConsecutiveRowsInOwnFormatsWarm", "ConsecutiveRowsWarm", "CubeSize", "FirstRemoteRowsWarm",
+        "FullScanWarm", "ImportWarm", "LaterRemoteRowsWarm", "ManyRandomRowsWarm",
+        "MaximumThroughDaskWarm", "MemmapRandomRowsWarm", "OneRawRowWarm", "OpenWarm", "PeakMemoryWarm",
+        "PointSeriesWarm", "RandomCellsWarm", "RandomPatchesWarm", "RandomRowsByThreadsWarm",
+        "RandomRowsCachedWarm", "RandomRowsCold", "RandomRowsFromZipWarm", "RandomRowsInOwnFormatsWarm",
+        "RandomRowsInZipWarm", "RandomRowsIntoOutWarm", "RandomRowsThroughXarrayWarm", "RandomRowsWarm",
+        "RemoteTraffic", "ShuffledBatchesWarm", "StoreSize", "TakeInMemoryWarm", "VirtualRowsWarm",
+        "VolumeSize",
     ]  # fmt: skip
 
 

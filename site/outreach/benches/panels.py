@@ -67,15 +67,15 @@ class Workload:
 
     Attributes
     ----------
-    fair : tuple of str
-        What makes the comparison fair, or limits it, a sentence each.
+    fair : str
+        What makes the comparison fair, or limits it.
     """
 
     slug: str
     title: str
     question: str
     panels: tuple[Panel, ...]
-    fair: tuple[str, ...] = ()
+    fair: str = ""
 
     @property
     def command(self) -> str:

@@ -133,7 +133,8 @@ def _strangers(runs: list[Run]) -> Iterator[tuple[Run, Problem]]:
         if machine(run) != machine(newest):
             (cpu, cores), (other, others) = machine(newest), machine(run)
             message = (
-                f"expected the machine of {newest.file} ({cpu}, {cores} cores), found {other}, {others} cores; "
+                f"expected the machine of {newest.file} ({cpu}, {cores} cores), found {other}, {others} "
+                "cores; "
                 "give each machine a folder and a name of its own"
             )
             yield run, Problem(run.file, 1, 1, "cpu", message)
@@ -215,7 +216,9 @@ def _check_clock(file: AsvFile, environment: Environment, committed: int, starte
         message = f"expected a start after the commit of {_day(committed)}, found {_day(started)}"
         raise file.problem("started_at", message, remedy)
     if started and environment.measured > _day(started + DAY_MS):
-        message = f"expected the day on which a benchmark began, {_day(started)}, found {environment.measured}"
+        message = (
+            f"expected the day on which a benchmark began, {_day(started)}, found {environment.measured}"
+        )
         raise file.problem("measured", message, remedy)
 
 

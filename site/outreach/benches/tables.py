@@ -79,7 +79,10 @@ def lines(run: Run, panel: Panel) -> list[Line]:
         where = {panel.groups: group} if panel.groups else {}
         cells = {
             name: run.find(
-                panel.benchmark, **where, **dict(panel.fixed), **({panel.series: name} if panel.series else {})
+                panel.benchmark,
+                **where,
+                **dict(panel.fixed),
+                **({panel.series: name} if panel.series else {}),
             )
             for name in series
         }

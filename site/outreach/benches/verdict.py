@@ -68,8 +68,8 @@ def as_cost(found: Measurement, quantity: Quantity) -> Measurement:
     """Return `found` so that less is better: a rate of rows per second as seconds per row."""
     if not quantity.more_is_better or found.value is None:
         return found
-    ends = (None if end is None else 1 / end for end in (found.high, found.low))
-    return Measurement(found.state, 1 / found.value, *ends, found.samples)
+    low, high = (None if end is None else 1 / end for end in (found.high, found.low))
+    return Measurement(found.state, 1 / found.value, low, high, found.samples)
 
 
 def fastest(measurements: dict[str, Measurement], quantity: Quantity = TIME) -> str | None:

@@ -39,7 +39,8 @@ SLAB = Panel(
 )  # fmt: skip
 MANY = Panel(
     "many", "8,192 random rows in one call", "8,192 random rows", "rows.ManyRandomRowsWarm.time_8192_rows",
-    "A twelfth of all rows, so every chunk is touched, and most Blosc blocks with them.", count=8_192, per="row",
+    "A twelfth of all rows, so every chunk is touched, and most Blosc blocks with "
+    "them.", count=8_192, per="row",
 )  # fmt: skip
 ONE_RAW_ROW = Panel(
     "one-raw-row", "One row of raw chunks, arr[i]", "One raw row", "rows.OneRawRowWarm.time_256_rows",
@@ -54,11 +55,13 @@ INTO_OUT = Panel(
 )  # fmt: skip
 SCAN = Panel(
     "all", "The whole array in one call", "Whole array", "rows.FullScanWarm.time_all",
-    "400 MB at the full scale. Every byte is wanted; what counts is decoding in threads and not copying twice.",
+    "400 MB at the full scale. Every byte is wanted; what counts is decoding in threads and not copying "
+    "twice.",
     per="array",
 )  # fmt: skip
 PATCHES = Panel(
-    "patches", "Random patches of a volume", "Patches of a volume", "patches.RandomPatchesWarm.time_8_patches",
+    "patches", "Random patches of a volume", "Patches of a "
+    "volume", "patches.RandomPatchesWarm.time_8_patches",
     "Boxes of 32 × 64 × 64 voxels of a uint16 volume, eight of them, one call each, as a segmentation "
     "network is trained on them.", count=8, per="patch",
 )  # fmt: skip
@@ -80,8 +83,10 @@ FIRST_REMOTE = Panel(
     per="read", baseline="zarr-default, fsspec",
 )  # fmt: skip
 LATER_REMOTE = Panel(
-    "later", "64 random rows, a later read", "Over HTTP, later read", "remote.LaterRemoteRowsWarm.time_64_rows",
-    "zarr_partial keeps indexes and headers; the other readers ask again, so that the chart above holds for them.",
+    "later", "64 random rows, a later read", "Over HTTP, later "
+    "read", "remote.LaterRemoteRowsWarm.time_64_rows",
+    "zarr_partial keeps indexes and headers; the other readers ask again, so that the chart above holds "
+    "for them.",
     per="read", baseline=None, judged=False, all_ours=True,
 )  # fmt: skip
 REMOTE_REQUESTS = Panel(
@@ -103,7 +108,8 @@ ZIP_OURS = Panel(
     judged=False, all_ours=True,
 )  # fmt: skip
 CELLS = Panel(
-    "random-cells", "256 random cells of a sparse matrix", "Random cells", "cells.RandomCellsWarm.time_256_cells",
+    "random-cells", "256 random cells of a sparse matrix", "Random "
+    "cells", "cells.RandomCellsWarm.time_256_cells",
     "Rows of the matrix X as anndata stores it: CSR, one count in twenty.", count=256, per="row",
     baseline="anndata",
 )  # fmt: skip
@@ -135,14 +141,16 @@ def _behind(slug: str, title: str, of: Panel, method: str, **fixed: str) -> Pane
 
 CACHED = Panel(
     "warm", "256 random rows, all decoded before", "Warm caches", "cached.RandomRowsCachedWarm.time_256_rows",
-    "Caches of 1 GiB that hold the whole array decoded. numpy.take reads the same rows from memory: the limit.",
+    "Caches of 1 GiB that hold the whole array decoded. numpy.take reads the same rows from memory: the "
+    "limit.",
     count=256, per="row", baseline="tensorstore",
 )  # fmt: skip
 OWN_ROWS = Panel(
     "random", "256 random rows, each format by its own reader", "Other formats, random rows",
     "own_formats.RandomRowsInOwnFormatsWarm.time_256_rows",
     "numpy.memmap on one .npy file has no chunks, codecs or metadata to look at. h5py is asked row by row, "
-    "which is its faster way.", series="format", groups=None, count=256, per="row", baseline="h5py, contiguous",
+    "which is its faster way.", series="format", groups=None, count=256, per="row", baseline="h5py, "
+    "contiguous",
 )  # fmt: skip
 OWN_SLAB = replace(
     OWN_ROWS, slug="consecutive", title="2,000 consecutive rows, each format by its own reader",
@@ -152,9 +160,7 @@ OWN_SLAB = replace(
 
 
 def _peak(slug: str, benchmark: str, what: str, title: str, about: str) -> Panel:
-    return Panel(
-        slug, title, title, benchmark, about, fixed=(("what", what),), quantity=MEMORY, judged=False
-    )
+    return Panel(slug, title, title, benchmark, about, fixed=(("what", what),), quantity=MEMORY, judged=False)
 
 
 PRIVATE = "Belongs to the process alone: what a reader can run out of."
@@ -172,7 +178,15 @@ PEAKS = (
 
 def _size(slug: str, title: str, benchmark: str) -> Panel:
     return Panel(
-        slug, title, title, benchmark, series="layout", groups=None, quantity=STORED, baseline=None, judged=False
+        slug,
+        title,
+        title,
+        benchmark,
+        series="layout",
+        groups=None,
+        quantity=STORED,
+        baseline=None,
+        judged=False,
     )
 
 
@@ -186,7 +200,8 @@ IMPORT_ZARR = Panel(
 )  # fmt: skip
 IMPORT_OURS = replace(
     IMPORT_ZARR, slug="import-zarr-partial", title="from zarr_partial import open, after import zarr",
-    short="import zarr_partial", benchmark="opening.ImportWarm.timeraw_zarr_partial_after_zarr", all_ours=True,
+    short="import "
+    "zarr_partial", benchmark="opening.ImportWarm.timeraw_zarr_partial_after_zarr", all_ours=True,
 )  # fmt: skip
 XARRAY = replace(
     MINIBATCH, slug="xarray", title="256 random rows through xarray", short="Through xarray", limit=None,
@@ -205,7 +220,8 @@ def _virtual(reader: str, name: str) -> Panel:
         f"virtual-{reader.replace('_', '-')}", f"256 random rows from virtual chunks, by {name}",
         f"Virtual chunks, {name}", "virtual.VirtualRowsWarm.time_256_rows",
         "The array as stored, and shown in chunks of one row and of ten by virtual_chunks.",
-        series="chunks", fixed=(("reader", reader),), count=256, per="row", baseline="as stored", judged=False,
+        series="chunks", fixed=(("reader", reader),), count=256, per="row", baseline="as "
+        "stored", judged=False,
     )  # fmt: skip
 
 
@@ -219,7 +235,8 @@ def _limit(slug: str, title: str, name: str, rows: str) -> Panel:
 
 TAKE = Panel(
     "take", "numpy.take on the array in memory", "numpy.take", "limits.TakeInMemoryWarm.time_rows",
-    "The limit for raw chunks. NumPy buffers an output while an index may be out of bounds; with mode=clip it "
+    "The limit for raw chunks. NumPy buffers an output while an index may be out of bounds; with "
+    "mode=clip it "
     "does not.", series="result", groups="rows", baseline=None, judged=False, per="call",
 )  # fmt: skip
 
@@ -227,8 +244,8 @@ WORKLOADS = (
     Workload(
         "rows", "Random rows", "A few rows from all over a big table: how long does each take?",
         (MINIBATCH, ROW_BY_ROW, MANY, ONE_RAW_ROW, INTO_OUT),
-        ("The limit is numpy.memmap on one .npy file with the same rows: no chunks, no codec, no metadata. "
-         "Its single rows are copied, because a view that nobody touched is no read.",),
+        "The limit is numpy.memmap on one .npy file with the same rows: no chunks, no codec, no metadata. "
+        "Its single rows are copied, because a view that nobody touched is no read.",
     ),
     Workload("consecutive", "Consecutive rows", "A slab from the middle: is anything lost?", (SLAB,)),
     Workload("scan", "Full scan", "The whole array at once: is anything lost?", (SCAN,)),
@@ -236,29 +253,30 @@ WORKLOADS = (
     Workload("series", "Point time series", "All times at one place of a climate cube", (SERIES,)),
     Workload(
         "cold", "Cold page cache", "The first read after a restart, when nothing is in memory", (COLD,),
-        ("Only the page cache of this system is emptied. A virtual machine's host, or the disk, may hold the "
-         "data in a cache of its own.",),
+        "Only the page cache of this system is emptied. A virtual machine's host, or the disk, may hold the "
+        "data in a cache of its own.",
     ),
     Workload(
         "remote", "Over HTTP, 20 ms away", "Rows of an array in an object store",
         (FIRST_REMOTE, LATER_REMOTE, REMOTE_REQUESTS, REMOTE_BYTES),
-        ("A process on the same machine waits 20 ms before every answer. Latency is as over a network, "
-         "bandwidth is not, which favours readers that fetch whole chunks.",
-         "zarr and zarr_partial read through the same store, fsspec's or obstore's, and share its connections; "
-         "tensorstore has an HTTP client of its own."),
+        "A process on the same machine waits 20 ms before every answer. Latency is as over a network, "
+        "bandwidth is not, which favours readers that fetch whole chunks. zarr and zarr_partial read through "
+        "the same store, fsspec's or obstore's, and share its connections; tensorstore has an HTTP client of "
+        "its own.",
     ),
     Workload(
         "zip", "In a ZIP file", "An array in one file", (ZIP, ZIP_OURS),
-        ("zarr reads through its ZipStore, tensorstore through its zip driver. zarrs reads no archives and is "
-         "left out.",),
+        "zarr reads through its ZipStore, tensorstore through its zip driver. zarrs reads no archives and "
+        "is left out.",
     ),
     Workload("cells", "Cells of AnnData", "Rows of a sparse single-cell matrix", (CELLS, CELLS_SLAB)),
     Workload(
         "training", "Training loaders", "Shuffled batches of tensors: how many rows a second?",
         (SHUFFLED, BLOCKS),
-        ("annbatch reads through the zarrs pipeline, as its documentation asks for; it draws single rows and "
-         "reads 8,192 of them at once.", "Nothing is done with a batch. PyTorch must be installed, or all of "
-         "this is skipped."),
+        "annbatch reads through the zarrs pipeline, as its documentation asks for; it draws single rows and "
+        "reads 8,192 of them at once. Nothing is done with a batch. PyTorch must be installed, or all of "
+        "this "
+        "is skipped.",
     ),
     Workload(
         "behind-zarr", "Behind zarr.Array", "The same zarr.Array, with another codec pipeline",
@@ -271,7 +289,7 @@ WORKLOADS = (
          _behind("behind-series", "Time series at points of a map", SERIES,
                  "BehindZarrSeriesWarm.time_8_series"),
          _behind("behind-scan", "The whole array in one call", SCAN, "BehindZarrScanWarm.time_all")),
-        ("All pay for zarr's indexing and its event loop; what differs is how chunks are read.",),
+        "All pay for zarr's indexing and its event loop; what differs is how chunks are read.",
     ),
     Workload(
         "caches", "Caches, off and warm", "Everything fits in memory: does partial reading still matter?",
@@ -280,13 +298,13 @@ WORKLOADS = (
     ),
     Workload(
         "own-formats", "Other formats", "What if the data were not in Zarr at all?", (OWN_ROWS, OWN_SLAB),
-        ("The same rows, chunked and compressed as near to the Zarr layouts as each format comes. "
-         "A package that is not installed is skipped.",),
+        "The same rows, chunked and compressed as near to the Zarr layouts as each format comes. A package "
+        "that is not installed is skipped.",
     ),
     Workload(
         "memory", "Peak memory", "How much memory does a read take?", PEAKS,
-        ("Growth of a process of its own above its level before the read, sampled until the read ends; one "
-         "number each, so no verdicts.",),
+        "Growth of a process of its own above its level before the read, sampled until the read ends; one "
+        "number each, so no verdicts.",
     ),
     Workload(
         "sizes", "Size on disk", "What does each layout cost to keep?",
@@ -306,8 +324,8 @@ WORKLOADS = (
         (TAKE, *(_limit(slug, title, name, rows) for rows in ("256", "8192") for slug, title, name in (
             ("bare", "The bare decode of the touched units", "BareDecodeWarm.time_units"),
             ("by-threads", "The same rows by zarr_partial", "RandomRowsByThreadsWarm.time_rows")))),
-        ("For raw chunks the limit is numpy.take on the array in memory; for compressed ones the bare decode "
-         "of the distinct units that the rows touch, with as many threads.",),
+        "For raw chunks the limit is numpy.take on the array in memory; for compressed ones the bare decode "
+        "of the distinct units that the rows touch, with as many threads.",
     ),
 )  # fmt: skip
 JUDGED = tuple((workload, panel) for workload in WORKLOADS for panel in workload.panels if panel.judged)
