@@ -29,6 +29,10 @@ from outreach.html import escape
 from outreach.reading import Problem
 
 MEASURE = "uv run outreach bench run"
+KEY = (
+    '<ul class="bz-bench-key"><li class="faster">clearly faster</li>'
+    '<li class="unclear">no clear difference</li><li class="slower">clearly slower</li></ul>'
+)
 
 
 def no_results(problems: Sequence[Problem] = ()) -> str:
@@ -105,12 +109,10 @@ def _figure(run: Run) -> str:
         return ""
     return (
         '<h2 id="gains">What is gained, and where it is lost</h2>'
-        f'<figure class="bz-figure">{drawing}<figcaption>'
-        "Each square is one layout of the data: zarr_partial against the fastest other reader of that "
-        "layout. "
-        "Filled: clearly faster. Hollow: no clear difference. Crossed: clearly slower. Clearly means that "
-        "the "
-        "99 % intervals do not touch and the factor is 2 or more.</figcaption></figure>"
+        f'<figure class="bz-figure">{KEY}{drawing}<figcaption>'
+        "Each square is one layout of the data: the speed of zarr_partial over that of the fastest other "
+        "reader of the same layout. Clearly means that the 99 % intervals do not touch and the factor is 2 "
+        "or more.</figcaption></figure>"
         f"{command_block('gains-command', run.environment.command)}"
     )
 
@@ -195,7 +197,8 @@ def set_aside(problems: Sequence[Problem]) -> str:
     if not problems:
         return ""
     items = "".join(
-        f"<li><code>{escape(problem.file)}</code> <b>{escape(problem.field)}</b> {escape(problem.message)}</li>"
+        f"<li><code>{escape(problem.file)}</code> <b>{escape(problem.field)}</b> "
+        f"{escape(problem.message)}</li>"
         for problem in problems
     )
     return (

@@ -16,7 +16,7 @@ from outreach.benches.tables import each, time_text
 from outreach.html import escape
 
 LEFT_PERCENT, RIGHT_PERCENT = 12.0, 70.0
-HEAD_PX, PLOT_PX, FOOT_PX = 28, 130, 26
+HEAD_PX, PLOT_PX, FOOT_PX = 36, 130, 26
 LABEL_PX = 13
 
 
@@ -83,8 +83,8 @@ def _line(track: Track, x: object, y: object) -> Iterator[str]:
         here = x(place), y(each(one.value, panel))
         if one.low is not None and one.high is not None:
             low, high = y(each(one.low, panel)), y(each(one.high, panel))
-            yield f'<line class="interval" x1="{here[0]:.1f}%" x2="{here[0]:.1f}%" y1="{low:.1f}" '
-            f'y2="{high:.1f}"/>'
+            at = f"{here[0]:.1f}%"
+            yield f'<line class="interval" x1="{at}" x2="{at}" y1="{low:.1f}" y2="{high:.1f}"/>'
         if before is not None:
             yield (
                 f'<line class="path" x1="{before[0]:.1f}%" y1="{before[1]:.1f}" x2="{here[0]:.1f}%" '

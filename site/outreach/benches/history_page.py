@@ -6,11 +6,12 @@ from itertools import groupby
 from outreach.benches.charts import group_name, series_name
 from outreach.benches.history import Change, Judged, Track, tracks
 from outreach.benches.history_chart import history_chart
+from outreach.benches.names import colour
 from outreach.benches.panels import Panel
 from outreach.benches.parts import day, machine_id, null, scroller, slug_of
 from outreach.benches.quantities import ratio_text
 from outreach.benches.results import Run
-from outreach.benches.tables import time_text
+from outreach.benches.tables import each, time_text
 from outreach.benches.workloads import JUDGED, MINIBATCH
 from outreach.html import escape
 
@@ -44,7 +45,7 @@ def history_page(history: Sequence[Run]) -> str:
         f"<p>{escape(run.environment.machine)}, {escape(run.environment.cpu)}, {run.environment.cores} "
         "cores, "
         f"{run.environment.scale} scale. Other machines and scales have histories of their own.</p>"
-        f'<h2 id="changes">Changes</h2>{_changes(history)}<p class="bz-bench-note">{escape(RULE)}</p>'
+        f'<h2 id="changes">Changes</h2>{_control(history)}{_changes(history)}<p class="bz-bench-note">{escape(RULE)}</p>'
         f'<h2 id="rows">{escape(MINIBATCH.title)}</h2>{charts(history, MINIBATCH)}'
         f'<h2 id="commits">Runs</h2>{_commits(history)}'
     )
@@ -55,8 +56,26 @@ def _lead(history: Sequence[Run]) -> str:
     if count == 1:
         return "One run so far: nothing to compare it with."
     found = [track for _, panel in JUDGED for track in tracks(history, panel)]
-    changed = sum(any(one.is_change for one in track.judged) for track in found)
-    return f"{count} runs: {changed} of {len(found)} numbers changed for good."
+    ours = [track for track in found if track.panel.ours(track.series)]
+    return f"{count} runs: {_changed(ours)} of {len(ours)} numbers of zarr_partial changed for good."
+
+
+def _control(history: Sequence[Run]) -> str:
+    """Say how many numbers of the other readers changed: no commit of this repository changes them."""
+    found = [track for _, panel in JUDGED for track in tracks(history, panel)]
+    others = [track for track in found if not track.panel.ours(track.series)]
+    changed = _changed(others)
+    if not others or not changed:
+        return ""
+    return (
+        f"<p>{changed} of {len(others)} numbers of other readers changed as well, which no commit of this "
+        "repository explains: the machine was not as quiet at every run. Read a change of zarr_partial beside "
+        "theirs.</p>"
+    )
+
+
+def _changed(found: Sequence[Track]) -> int:
+    return sum(any(one.is_change for one in track.judged) for track in found)
 
 
 def _changes(history: Sequence[Run]) -> str:
@@ -98,31 +117,38 @@ def charts(history: Sequence[Run], panel: Panel) -> str:
         return "<p>No run has a number for it.</p>"
     name = f"history-{panel.slug}-{machine_id(history[-1])}"
     drawn = "".join(
-        f"<div>{history_chart(history, list(group), f'{name}-{number}')}</div>"
-        for number, (_, group) in enumerate(groupby(found, key=lambda track: track.group))
+        f'<div data-bz-chart="{name}" data-bz-kind="{panel.quantity.kind}" data-group="{escape(group)}" '
+        f'data-title="{escape(group_name(panel, group) or panel.title)}">'
+        f"{history_chart(history, list(members), f'{name}-{number}')}</div>"
+        for number, (group, members) in enumerate(groupby(found, key=lambda track: track.group))
     )
     return (
         f'<figure class="bz-figure"><div class="bz-bench-panels">{drawn}</div><figcaption>'
         f"{escape(panel.title)}: {escape(panel.told_per)}, oldest commit left. Bars are 99 % intervals; a "
-        f"line is broken where a run has no number.</figcaption></figure>{history_table(history, found)}"
+        f"line is broken where a run has no number.</figcaption></figure>{history_table(history, found, name)}"
     )
 
 
-def history_table(history: Sequence[Run], found: Sequence[Track]) -> str:
-    """Return the numbers of `found` by commit, the newest ones, each line with its newest verdict."""
+def history_table(history: Sequence[Run], found: Sequence[Track], name: str) -> str:
+    """Return the numbers of `found` by commit, the newest ones, each line with its newest verdict.
+
+    Its attributes hold the numbers of all commits: scripts draw the charts from them.
+    """
+    commits = ",".join(run.environment.commit[:12] for run in history)
     shown = list(history)[-SHOWN_COMMITS:]
     heads = "".join(
         f'<th scope="col" class="num"><code>{run.environment.commit[:7]}</code></th>' for run in shown
     )
     rows = []
     for group, members in groupby(found, key=lambda track: track.group):
-        name = group_name(found[0].panel, group)
-        if name:
-            rows.append(f'<tr><th scope="rowgroup" colspan="{len(shown) + 2}">{escape(name)}</th></tr>')
+        title = group_name(found[0].panel, group)
+        if title:
+            rows.append(f'<tr><th scope="rowgroup" colspan="{len(shown) + 2}">{escape(title)}</th></tr>')
         rows += [_history_row(track, len(shown)) for track in members]
     table = scroller(
         "Numbers by commit",
-        '<table class="bz-table bz-bench-intervals"><thead><tr><th scope="col">Reader</th>'
+        f'<table class="bz-table bz-bench-intervals" id="{name}" data-commits="{commits}">'
+        '<thead><tr><th scope="col">Reader</th>'
         f'{heads}<th scope="col" class="num">verdict</th></tr></thead><tbody>{"".join(rows)}</tbody></table>',
     )
     return f"<details><summary>Numbers by commit, with verdicts</summary>{table}</details>"
@@ -139,8 +165,12 @@ def _history_row(track: Track, count: int) -> str:
     told = next((one for one in reversed(track.judged) if one.is_change), track.judged[-1])
     if track.judged[-1].change in (Change.OUTLIER, Change.UNCONFIRMED, Change.GAP):
         told = track.judged[-1]
+    values = ",".join("" if one.value is None else f"{each(one.value, panel):.6g}" for one in track.found)
+    shade = 0 if panel.ours(track.series) else colour(track.series)
     return (
-        f'<tr data-bz-series="{slug_of(track.series)}"><th scope="row"{mark}>'
+        f'<tr data-bz-track data-bz-series="{slug_of(track.series)}" data-group="{escape(track.group)}" '
+        f'data-name="{escape(series_name(panel, track.series))}" data-colour="{shade}" '
+        f'data-values="{values}"><th scope="row"{mark}>'
         f"{escape(series_name(panel, track.series))}</th>{cells}"
         f'<td class="num">{escape(change_text(told, panel))}</td></tr>'
     )

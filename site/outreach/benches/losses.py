@@ -221,8 +221,8 @@ def _cases(run: Run) -> str:
     if not cases:
         return f"<p>{escape(rule)} zarr_partial is faster in all of them.</p>"
     slower = sum(comparison.verdict is Verdict.SLOWER for *_, comparison in cases)
-    text = f"{rule} zarr_partial is not faster in {len(cases)} of them, and clearly slower in {slower}. "
-    "Worst first:"
+    counts = f"not faster in {len(cases)} of them, and clearly slower in {slower}"
+    text = f"{rule} zarr_partial is {counts}. Worst first:"
     rows = list(map(_row, cases))
     rest = ""
     if len(rows) > SHOWN_CASES:

@@ -20,7 +20,7 @@ from outreach.benches.workloads import JUDGED
 from outreach.html import escape
 
 LEFT_PERCENT, RIGHT_PERCENT = 2.0, 98.0
-HEAD_PX, ROW_PX, FOOT_PX = 30, 40, 24
+HEAD_PX, ROW_PX, FOOT_PX = 30, 46, 24
 MARK_PX = 11
 MARKS = {Verdict.FASTER: "faster", Verdict.SLOWER: "slower"}
 
@@ -72,12 +72,13 @@ def _row(cases: list[Case], percent: object) -> Iterator[str]:
     assert callable(percent)
     workload, line, _, _ = cases[0]
     faster = sum(case[3].verdict is Verdict.FASTER for case in cases)
+    yield '<line class="grid" x1="0" x2="100%" y1="0" y2="0"/>'
     yield (
-        f'<a href="{workload.slug}/#{line.workload.slug}"><text class="layout" x="{LEFT_PERCENT}%" y="12">'
+        f'<a href="{workload.slug}/#{line.workload.slug}"><text class="layout" x="{LEFT_PERCENT}%" y="17">'
         f"{escape(line.workload.short)}</text></a>"
     )
     yield (
-        f'<text class="verdict" x="{RIGHT_PERCENT}%" y="12" text-anchor="end">'
+        f'<text class="verdict" x="{RIGHT_PERCENT}%" y="17" text-anchor="end">'
         f"faster in {faster} of {len(cases)}</text>"
     )
     # The clear ones last, so that they lie on top.
@@ -86,11 +87,10 @@ def _row(cases: list[Case], percent: object) -> Iterator[str]:
             continue
         panel = shown.workload
         name = group_name(panel, shown.layout) or panel.short
-        told = f"{name}: {verdict_text(comparison, panel)}, {short_name(other)}, ratio "
-        f"{ratio_text(comparison.ratio)}"
+        told = f"{name}: {verdict_text(comparison, panel)}, beside {short_name(other)}"
         x, half = f"{percent(comparison.ratio):.2f}%", MARK_PX / 2
         yield (
-            f'<rect class="mark {MARKS.get(comparison.verdict, "unclear")}" x="{x}" y="20" width="{MARK_PX}" '
+            f'<rect class="mark {MARKS.get(comparison.verdict, "unclear")}" x="{x}" y="26" width="{MARK_PX}" '
             f'height="{MARK_PX}" transform="translate({-half} 0)"><title>{escape(told)}</title></rect>'
         )
 

@@ -63,7 +63,7 @@ def slug_of(text: str) -> str:
 def figure(run: Run, panel: Panel) -> str:
     """Return the chart of `panel` with the command that repeats it; a sentence where there is no number."""
     drawing = chart(run, panel, f"chart-{panel.slug}-{machine_id(run)}")
-    command = command_block(f"command-{panel.slug}-{machine_id(run)}", panel.command)
+    command = command_block(f"command-{panel.slug}-{machine_id(run)}", panel.command, small=True)
     if not drawing:
         return f"<p>{null(State.MISSING)} This run has no number for it. To measure it:</p>{command}"
     against = f" Right: against {escape(series_name(panel, panel.baseline))}." if panel.baseline else ""
@@ -91,7 +91,7 @@ def ratio_table(run: Run, panel: Panel) -> str:
         f"{_limit_sentence(run, panel)}"
     )
     against = (
-        f'<th scope="col" class="num">against {escape(series_name(panel, panel.baseline))}</th>'
+        f'<th scope="col" class="num bz-bench-against">against {escape(series_name(panel, panel.baseline))}</th>'
         if panel.baseline
         else ""
     )
@@ -237,11 +237,12 @@ def data_text(environment: Environment) -> str:
     )
 
 
-def command_block(identifier: str, command: str) -> str:
+def command_block(identifier: str, command: str, *, small: bool = False) -> str:
     """Return a command with a button that copies it; without scripts the button stays hidden."""
+    size = " bz-bench-command--small" if small else ""
     # On the code, not on the pre: the theme's script gives every pre an id of its own.
     return (
-        f'<div class="bz-bench-command"><pre><code id="{identifier}">{escape(command)}</code></pre>'
+        f'<div class="bz-bench-command{size}"><pre><code id="{identifier}">{escape(command)}</code></pre>'
         f'<button type="button" class="bz-copy" data-bz-copy="#{identifier}" hidden>Copy</button></div>'
     )
 
