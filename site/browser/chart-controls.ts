@@ -30,6 +30,7 @@ export function mount(root: ParentNode): () => void {
     state = read();
     if (form !== null) fill(form, state);
     narrow(state, known);
+    for (const word of root.querySelectorAll("[data-bz-axis]")) word.textContent = state.axis === "log" ? "logarithmic" : "linear";
     charts.forEach(({ redraw }) => redraw());
   };
   const go = (next: State): void => {

@@ -2,7 +2,7 @@
 
 import type uPlot from "uplot";
 
-import { write, type Ink } from "./chart-draw.ts";
+import { fill, write, type Ink } from "./chart-draw.ts";
 import { ends, tickText, ticks, type Kind, type Scale } from "./chart-model.ts";
 
 export interface Track {
@@ -11,6 +11,8 @@ export interface Track {
   readonly ours: boolean;
   readonly colour: number;
   readonly values: readonly (number | null)[];
+  readonly lows: readonly (number | null)[];
+  readonly highs: readonly (number | null)[];
 }
 
 // As in site/outreach/benches/history_chart.py.
@@ -46,7 +48,10 @@ export function lines(tracks: readonly Track[], commits: readonly string[], titl
       points: { show: true, size: 7, fill: stroke(track), stroke: stroke(track) },
     }))],
     hooks: {
-      drawClear: [(chart) => grid(chart, marked.filter((_tick, place) => place % step === 0), kind, ink)],
+      drawClear: [(chart) => {
+        grid(chart, marked.filter((_tick, place) => place % step === 0), kind, ink);
+        tracks.forEach((track) => intervals(chart, track, stroke(track)));
+      }],
       draw: [(chart) => {
         write(chart.ctx, title, 0, 14, { font: `700 14px ${ink.text}`, fill: ink.ink, halo: ink.paper });
         names(chart, tracks, ink);
@@ -65,6 +70,18 @@ function grid(chart: uPlot, marked: readonly number[], kind: Kind, ink: Ink): vo
     chart.ctx.fillRect(0, Math.round(y * ratio), right * ratio, Math.max(1, Math.round(ratio)));
     write(chart.ctx, tickText(tick, kind), 0, y - 4, { font: `11px ${ink.mono}`, fill: ink.quiet, halo: ink.paper });
   }
+}
+
+function intervals(chart: uPlot, track: Track, colour: string): void {
+  chart.ctx.globalAlpha = 0.35;
+  track.values.forEach((value, place) => {
+    const low = track.lows[place] ?? null, high = track.highs[place] ?? null;
+    if (value === null || low === null || high === null) return;
+    const [x, top, bottom] = [chart.valToPos(place, "x"), chart.valToPos(high, "y"), chart.valToPos(low, "y")];
+    const left = chart.bbox.left / devicePixelRatio, above = chart.bbox.top / devicePixelRatio;
+    fill(chart.ctx, colour, left + x - 1.5, above + top, 3, bottom - top);
+  });
+  chart.ctx.globalAlpha = 1;
 }
 
 function names(chart: uPlot, tracks: readonly Track[], ink: Ink): void {

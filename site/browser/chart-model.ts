@@ -94,7 +94,7 @@ export function ticks([low, high]: readonly [number, number], axis: Scale): numb
 const SIZES: readonly (readonly [number, string])[] = [[1e9, "GB"], [1e6, "MB"], [1e3, "kB"]];
 
 function inUnit(value: number, kind: Kind): [number, string] {
-  if (kind === "time") return value >= 1 ? [value, "s"] : value >= 1e-2 ? [value * 1e3, "ms"] : [value * 1e6, "µs"];
+  if (kind === "time") return value >= 1 ? [value, "s"] : value >= 1e-3 ? [value * 1e3, "ms"] : [value * 1e6, "µs"];
   if (kind === "bytes") {
     const [size, name] = SIZES.find(([least]) => value >= least) ?? [1, "B"];
     return [value / size, name];

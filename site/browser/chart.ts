@@ -10,6 +10,8 @@ import { tip } from "./chart-tip.ts";
 
 const number = (text: string | undefined): number | null => (text === undefined || text === "" ? null : Number(text));
 
+const numbers = (text: string | undefined): (number | null)[] => (text ?? "").split(",").map(number);
+
 function readMarks(table: HTMLElement): Mark[] {
   return [...table.querySelectorAll<HTMLElement>("tr[data-bz-mark]")].map(({ dataset }) => ({
     group: dataset["group"] ?? "", series: dataset["bzSeries"] ?? "", name: dataset["name"] ?? "",
@@ -23,11 +25,12 @@ function readTracks(table: HTMLElement, group: string): Track[] {
   const rows = [...table.querySelectorAll<HTMLElement>("tr[data-bz-track]")].filter((row) => row.dataset["group"] === group);
   return rows.map(({ dataset }) => ({
     series: dataset["bzSeries"] ?? "", name: dataset["name"] ?? "", ours: dataset["colour"] === "0",
-    colour: Number(dataset["colour"]), values: (dataset["values"] ?? "").split(",").map(number),
+    colour: Number(dataset["colour"]), values: numbers(dataset["values"]), lows: numbers(dataset["lows"]), highs: numbers(dataset["highs"]),
   }));
 }
 
-interface Step { readonly title: string; readonly lines: readonly string[]; readonly x: number; readonly y: number }
+// uPlot lays itself out after it was made, so places are asked for when they are needed.
+interface Step { readonly title: string; readonly lines: readonly string[]; readonly x: () => number; readonly y: number }
 interface Made { readonly plot: uPlot; readonly steps: readonly (Step | null)[] }
 type Plot = typeof uPlot;
 
@@ -40,7 +43,7 @@ function makeDots(UPlot: Plot, host: HTMLElement, table: HTMLElement, kind: Kind
   const plot = new UPlot(options, data, host);
   const steps = drawn.rows.map(({ mark, y }): Step => ({
     title: mark.group === "" ? mark.name : `${mark.name}, ${mark.group}`, lines: tipLines(mark, kind), y,
-    x: mark.value === null ? 0 : plot.valToPos(mark.value, "y") + plot.bbox.left / devicePixelRatio,
+    x: () => (mark.value === null ? 0 : plot.valToPos(mark.value, "y") + plot.bbox.left / devicePixelRatio),
   }));
   return { plot, steps };
 }
@@ -53,7 +56,7 @@ function makeLines(UPlot: Plot, host: HTMLElement, table: HTMLElement, kind: Kin
   const { options, data } = lines(tracks, commits, host.dataset["title"] ?? group, kind, state.axis, host.clientWidth, inks(host));
   const plot = new UPlot(options, data, host);
   const steps = commits.map((commit, place): Step => ({
-    title: commit.slice(0, 7), y: HEIGHT / 2, x: plot.valToPos(place, "x") + plot.bbox.left / devicePixelRatio,
+    title: commit.slice(0, 7), y: HEIGHT / 2, x: () => plot.valToPos(place, "x") + plot.bbox.left / devicePixelRatio,
     lines: tracks.map((track) => {
       const value = track.values[place] ?? null;
       return `${track.name} ${value === null ? "no number" : numberText(value, kind)}`;
@@ -83,7 +86,7 @@ export function mount(host: HTMLElement, state: () => State): { redraw: () => vo
     const step = made?.steps[to] ?? null;
     at = step === null ? -1 : to;
     if (step === null) say.hide();
-    else say.show(step.title, step.lines, step.x, step.y);
+    else say.show(step.title, step.lines, step.x(), step.y);
   };
   const draw = (UPlot: Plot): void => {
     made?.plot.destroy();

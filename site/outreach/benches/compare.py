@@ -196,17 +196,17 @@ def _cell(one: Measurement, quantity: Quantity) -> str:
     return str(one.state) if one.value is None else value_text(one.value, quantity.kind, precise=True)
 
 
-def row_texts(pair: Pair) -> tuple[str, str, str, str, str, str]:
-    """Return benchmark, parameters, both numbers, their ratio and the verdict as texts."""
-    ratio = pair.ratio
+def row_texts(pair: Pair) -> tuple[str, str, str, str, str]:
+    """Return benchmark, parameters, both numbers and the verdict as texts."""
+    ratio = pair.ratio if pair.changed else None
+    factor = "" if ratio is None else f"{ratio_text(max(ratio, 1 / ratio))} × "
     params = ", ".join(pair.params.values())
     return (
         pair.benchmark,
         params,
         _cell(pair.before, pair.quantity),
         _cell(pair.after, pair.quantity),
-        "" if ratio is None else f"{ratio_text(ratio)} ×",
-        pair.verdict,
+        factor + pair.verdict,
     )
 
 
@@ -234,8 +234,8 @@ def as_markdown(found: Compared) -> str:
     changed = found.changed
     if changed:
         lines += [
-            "| benchmark | parameters | before | after | ratio | verdict |",
-            "| --- | --- | ---: | ---: | ---: | --- |",
+            "| benchmark | parameters | before | after | verdict |",
+            "| --- | --- | ---: | ---: | --- |",
         ]
         lines += [f"| {' | '.join(map(_cell_of_table, row_texts(pair)))} |" for pair in changed[:SHOWN_ROWS]]
         if len(changed) > SHOWN_ROWS:

@@ -45,7 +45,8 @@ def history_page(history: Sequence[Run]) -> str:
         f"<p>{escape(run.environment.machine)}, {escape(run.environment.cpu)}, {run.environment.cores} "
         "cores, "
         f"{run.environment.scale} scale. Other machines and scales have histories of their own.</p>"
-        f'<h2 id="changes">Changes</h2>{_control(history)}{_changes(history)}<p class="bz-bench-note">{escape(RULE)}</p>'
+        f'<h2 id="changes">Changes</h2>{_control(history)}{_changes(history)}<p '
+        f'class="bz-bench-note">{escape(RULE)}</p>'
         f'<h2 id="rows">{escape(MINIBATCH.title)}</h2>{charts(history, MINIBATCH)}'
         f'<h2 id="commits">Runs</h2>{_commits(history)}'
     )
@@ -69,7 +70,8 @@ def _control(history: Sequence[Run]) -> str:
         return ""
     return (
         f"<p>{changed} of {len(others)} numbers of other readers changed as well, which no commit of this "
-        "repository explains: the machine was not as quiet at every run. Read a change of zarr_partial beside "
+        "repository explains: the machine was not as quiet at every run. Read a change of zarr_partial "
+        "beside "
         "theirs.</p>"
     )
 
@@ -125,7 +127,8 @@ def charts(history: Sequence[Run], panel: Panel) -> str:
     return (
         f'<figure class="bz-figure"><div class="bz-bench-panels">{drawn}</div><figcaption>'
         f"{escape(panel.title)}: {escape(panel.told_per)}, oldest commit left. Bars are 99 % intervals; a "
-        f"line is broken where a run has no number.</figcaption></figure>{history_table(history, found, name)}"
+        "line is broken where a run has no "
+        f"number.</figcaption></figure>{history_table(history, found, name)}"
     )
 
 
@@ -166,11 +169,15 @@ def _history_row(track: Track, count: int) -> str:
     if track.judged[-1].change in (Change.OUTLIER, Change.UNCONFIRMED, Change.GAP):
         told = track.judged[-1]
     values = ",".join("" if one.value is None else f"{each(one.value, panel):.6g}" for one in track.found)
+    lows, highs = (
+        ",".join("" if end is None else f"{each(end, panel):.6g}" for end in ends)
+        for ends in ((one.low for one in track.found), (one.high for one in track.found))
+    )
     shade = 0 if panel.ours(track.series) else colour(track.series)
     return (
         f'<tr data-bz-track data-bz-series="{slug_of(track.series)}" data-group="{escape(track.group)}" '
         f'data-name="{escape(series_name(panel, track.series))}" data-colour="{shade}" '
-        f'data-values="{values}"><th scope="row"{mark}>'
+        f'data-values="{values}" data-lows="{lows}" data-highs="{highs}"><th scope="row"{mark}>'
         f"{escape(series_name(panel, track.series))}</th>{cells}"
         f'<td class="num">{escape(change_text(told, panel))}</td></tr>'
     )

@@ -75,7 +75,7 @@ def figure(run: Run, panel: Panel) -> str:
     return (
         f'<figure class="bz-figure" data-bz-chart="table-{panel.slug}-{machine_id(run)}" '
         f'data-bz-kind="{panel.quantity.kind}">{drawing}<figcaption>'
-        f"{escape(panel.told_per[0].upper() + panel.told_per[1:])}, each tick ten times the one before it."
+        f"{escape(panel.told_per[0].upper() + panel.told_per[1:])}; the axis is <span data-bz-axis>logarithmic</span>."
         f"{interval}{against}</figcaption></figure>{command}"
     )
 
@@ -91,7 +91,8 @@ def ratio_table(run: Run, panel: Panel) -> str:
         f"{_limit_sentence(run, panel)}"
     )
     against = (
-        f'<th scope="col" class="num bz-bench-against">against {escape(series_name(panel, panel.baseline))}</th>'
+        '<th scope="col" class="num bz-bench-against">against '
+        f"{escape(series_name(panel, panel.baseline))}</th>"
         if panel.baseline
         else ""
     )

@@ -73,7 +73,7 @@ def unit_of(value: float, kind: Kind) -> tuple[float, str]:
     """Return the factor and the name of the unit that `value` is told in."""
     match kind:
         case Kind.TIME:
-            steps = ((1, 1.0, "s"), (1e-2, 1e3, "ms"))
+            steps = ((1, 1.0, "s"), (1e-3, 1e3, "ms"))
             return next(((factor, name) for least, factor, name in steps if value >= least), (1e6, "µs"))
         case Kind.BYTES:
             sizes = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))

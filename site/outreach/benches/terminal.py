@@ -42,8 +42,8 @@ def print_pairs(pairs: Iterable[Pair], console: Console | None = None) -> None:
     if not rows:
         return
     table = Table(box=SIMPLE_HEAD)
-    for title in ("benchmark", "parameters", "before", "after", "ratio", "verdict"):
-        table.add_column(title, justify="right" if title in ("before", "after", "ratio") else "left")
+    for title in ("benchmark", "parameters", "before", "after", "verdict"):
+        table.add_column(title, justify="right" if title in ("before", "after") else "left")
     for row in rows:
         table.add_row(*map(escape, row))
     (console or Console(highlight=False)).print(table)

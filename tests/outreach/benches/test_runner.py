@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from outreach.benches import runner, this_machine
-from outreach.benches.results import State, read_runs
+from outreach.benches.results import State, read_results
 from outreach.benches.runner import measure
 from outreach.errors import OutreachError
 
@@ -86,7 +86,7 @@ def stored_files(project):
 def test_a_run_is_stored_and_an_incomplete_one_changes_nothing(toy, capfd):
     stored = run(toy)
     assert stored.skipped == ("toy.Toy.time_it('absent')",)
-    (result,) = read_runs(toy)
+    (result,) = read_results(toy).runs
     assert result.find("toy.Toy.time_it", kind="fine").state is State.MEASURED
     assert result.find("toy.Toy.time_it", kind="absent").state is State.SKIPPED
     assert not result.environment.changed
@@ -107,7 +107,7 @@ def test_the_real_suite_runs_through_asv_and_leaves_no_trace_of_this_machine(pro
     shutil.copytree(ROOT / "benchmarks" / "suite", project.benchmarks / "suite", ignore=ignore)
     shutil.copy(ROOT / "benchmarks" / "asv.conf.json", project.benchmarks)
     run(commit(project), only="Memmap")
-    (result,) = read_runs(project)
+    (result,) = read_results(project).runs
     assert result.find("rows.MemmapRandomRowsWarm.time_256_rows", rows_per_call="256").value > 0
     assert result.environment.only == "Memmap"
     for text in map(bytes.decode, stored_files(project).values()):
