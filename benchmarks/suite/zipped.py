@@ -36,7 +36,7 @@ ZIP_READERS = {name: _in_archive(name) for name in READERS if name != "zarrs"}
 class RandomRowsFromZipWarm(Checked):
     """256 random rows in one call, by readers that can read archives. Page cache warm."""
 
-    params = [fewer(LAYOUTS, "raw", "sharded-zstd"), list(ZIP_READERS)]  # noqa: RUF012
+    params = [fewer(LAYOUTS, "raw"), list(ZIP_READERS)]  # noqa: RUF012
     param_names = ["layout", "reader"]  # noqa: RUF012
 
     def setup(self, layout: str, reader: str) -> None:

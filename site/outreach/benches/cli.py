@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import sys
 
 import click
 
@@ -148,7 +149,7 @@ def check(as_json: bool) -> None:
         problems = [problem.as_dict() for problem in found.problems]
         click.echo(json.dumps({"runs": len(found.runs), "problems": problems}, indent=2))
         if problems:
-            raise click.exceptions.Exit(1)
+            sys.exit(1)
     elif found.problems:
         raise ProblemsError(found.problems)
     else:
