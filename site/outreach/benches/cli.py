@@ -174,6 +174,7 @@ def compare(before: str, after: str, everything: bool, as_json: bool, markdown: 
       outreach bench compare ../base/benchmarks/results/ci/A.json benchmarks/results/ci/B.json --markdown
     """
     from outreach.benches import compare as comparing
+    from outreach.benches.comment import comment_text, sentence
     from outreach.benches.terminal import print_pairs
 
     if as_json and markdown:
@@ -184,10 +185,10 @@ def compare(before: str, after: str, everything: bool, as_json: bool, markdown: 
     if as_json:
         click.echo(comparing.as_json(found), nl=False)
     elif markdown:
-        click.echo(comparing.as_markdown(found), nl=False)
+        click.echo(comment_text(comparing.as_report(found)), nl=False)
     else:
         print_pairs(list(found.pairs) if everything else found.changed)
-        click.echo(comparing.sentence(found))
+        click.echo(sentence(comparing.as_report(found)["pairs"]))
 
 
 @bench.command()

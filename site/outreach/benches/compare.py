@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from outreach.benches.quantities import MEMORY, RATE, REQUESTS, STORED, TIME, Quantity, ratio_text, value_text
+from outreach.benches.comment import QUIET
+from outreach.benches.quantities import MEMORY, RATE, REQUESTS, STORED, TIME, Quantity
 from outreach.benches.results import Measurement, Run, read_benchmarks, read_results, read_run
 from outreach.benches.verdict import as_cost
 from outreach.errors import OutreachError
@@ -21,7 +22,6 @@ QUANTITIES = {"seconds": TIME, "rows/s": RATE, "bytes": MEMORY, "requests": REQU
 # Sizes and traffic are the same whenever they are counted; growth of memory is not.
 COUNTED = ("sizes.", "traffic.")
 MACHINE = ("machine", "cpu", "cores", "memory_bytes", "architecture", "system")
-SHOWN_ROWS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Pair:
     @property
     def changed(self) -> bool:
         """Whether this is worth a line of its own."""
-        return self.verdict not in ("no change", "skipped", "not measured")
+        return self.verdict not in QUIET
 
     def as_dict(self) -> dict[str, Any]:
         """Return the pair for `--json`."""
@@ -67,7 +67,7 @@ class Pair:
             name: {"state": str(one.state), "value": one.value, "ci_99_low": one.low, "ci_99_high": one.high}
             for name, one in (("before", self.before), ("after", self.after))
         }
-        facts = {"benchmark": self.benchmark, "params": dict(self.params)}
+        facts = {"benchmark": self.benchmark, "params": dict(self.params), "kind": str(self.quantity.kind)}
         return {**facts, **sides, "ratio": self.ratio, "verdict": self.verdict}
 
 
@@ -192,69 +192,16 @@ def _combinations(before: Run, after: Run, name: str) -> list[dict[str, str]]:
     return [dict(zip(names, combination, strict=True)) for combination in kept]
 
 
-def _cell(one: Measurement, quantity: Quantity) -> str:
-    return str(one.state) if one.value is None else value_text(one.value, quantity.kind, precise=True)
-
-
-def row_texts(pair: Pair) -> tuple[str, str, str, str, str]:
-    """Return benchmark, parameters, both numbers and the verdict as texts."""
-    ratio = pair.ratio if pair.changed else None
-    factor = "" if ratio is None else f"{ratio_text(max(ratio, 1 / ratio))} × "
-    params = ", ".join(pair.params.values())
-    return (
-        pair.benchmark,
-        params,
-        _cell(pair.before, pair.quantity),
-        _cell(pair.after, pair.quantity),
-        factor + pair.verdict,
-    )
-
-
 def as_json(found: Compared) -> str:
     """Return both environments and every pair as strict JSON."""
-    content = {
+    return json.dumps(as_report(found), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def as_report(found: Compared) -> dict[str, Any]:
+    """Return both environments and every pair, as `outreach.benches.comment` takes them."""
+    return {
         "before": found.before.environment.as_dict(),
         "after": found.after.environment.as_dict(),
         "verdicts": dict(sorted(found.counts.items())),
         "pairs": [pair.as_dict() for pair in found.pairs],
     }
-    return json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
-
-
-def sentence(found: Compared) -> str:
-    """Return how many numbers have each verdict."""
-    counts = ", ".join(f"{count} {verdict}" for verdict, count in found.counts.most_common())
-    return f"{len(found.pairs)} numbers: {counts}."
-
-
-def as_markdown(found: Compared) -> str:
-    """Return the comparison as a comment on a pull request: what changed, the rest in figures."""
-    before, after = found.before.environment, found.after.environment
-    lines = ["### Benchmarks of this change", "", sentence(found), ""]
-    changed = found.changed
-    if changed:
-        lines += [
-            "| benchmark | parameters | before | after | verdict |",
-            "| --- | --- | ---: | ---: | --- |",
-        ]
-        lines += [f"| {' | '.join(map(_cell_of_table, row_texts(pair)))} |" for pair in changed[:SHOWN_ROWS]]
-        if len(changed) > SHOWN_ROWS:
-            lines += ["", f"{len(changed) - SHOWN_ROWS} more changed; the JSON of the run has all."]
-    else:
-        lines += ["No number changed."]
-    where = (
-        f"`{before.commit[:12]}` and `{after.commit[:12]}`, one after the other on {_plain(after.cpu)}, "
-        f"{after.cores} cores, {after.scale} scale. Changed means that the 99 % intervals do not touch and "
-        f"the factor is above {TIME.noise}; shared machines are noisy, so look twice at what has no reason "
-        "to change."
-    )
-    return "\n".join([*lines, "", where]) + "\n"
-
-
-def _cell_of_table(text: str) -> str:
-    return _plain(text).replace("|", "\\|")
-
-
-def _plain(text: str) -> str:
-    """Return `text` without what Markdown, HTML or mentions would make something else of."""
-    return "".join(letter for letter in text if letter.isalnum() or letter in " .,:;-_+×%µ³/()='^")

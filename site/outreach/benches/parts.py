@@ -75,7 +75,8 @@ def figure(run: Run, panel: Panel) -> str:
     return (
         f'<figure class="bz-figure" data-bz-chart="table-{panel.slug}-{machine_id(run)}" '
         f'data-bz-kind="{panel.quantity.kind}">{drawing}<figcaption>'
-        f"{escape(panel.told_per[0].upper() + panel.told_per[1:])}; the axis is <span data-bz-axis>logarithmic</span>."
+        f"{escape(panel.told_per[0].upper() + panel.told_per[1:])}; the axis is <span "
+        "data-bz-axis>logarithmic</span>."
         f"{interval}{against}</figcaption></figure>{command}"
     )
 

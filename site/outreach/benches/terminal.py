@@ -8,7 +8,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from outreach.benches.charts import group_name, series_name
-from outreach.benches.compare import Pair, row_texts
+from outreach.benches.comment import row_texts
+from outreach.benches.compare import Pair
 from outreach.benches.names import LIMIT
 from outreach.benches.panels import Panel
 from outreach.benches.quantities import ratio_text
@@ -38,7 +39,7 @@ def print_tables(runs: Iterable[Run], console: Console | None = None) -> None:
 
 def print_pairs(pairs: Iterable[Pair], console: Console | None = None) -> None:
     """Print numbers of two runs beside each other; nothing where there are none."""
-    rows = [row_texts(pair) for pair in pairs]
+    rows = [tuple(row_texts(pair.as_dict())) for pair in pairs]
     if not rows:
         return
     table = Table(box=SIMPLE_HEAD)

@@ -105,7 +105,8 @@ def new_results(project: Project, **changes: Any) -> Results:
     made.add(SLAB, {"layout": LAYOUTS, "reader": READERS}, [0.004, 0.003, 0.001, 0.006, 0.004, 0.0041])
     made.add(SIZE, {"layout": LAYOUTS}, [400_000_000, 105_000_000], unit="bytes")
     made.environment = {
-        "format": 1, "machine": made.machine, "commit": made.commit, "changed": False, "measured": "2026-01-02",
+        "format": 1, "machine": made.machine, "commit": made.commit, "changed": False,
+        "measured": "2026-01-02",
         "scale": "full", "only": None, "command": "uv run outreach bench run",
         "data": {
             "rows": 100_000, "columns": 1_000, "dtype": "float32", "chunk_rows": 1_000,

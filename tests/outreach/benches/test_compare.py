@@ -2,10 +2,15 @@
 
 import json
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from outreach.benches.compare import as_json, as_markdown, compare_runs, find_run, row_texts
+from outreach.benches import comment
+from outreach.benches.comment import ReportError, comment_text
+from outreach.benches.compare import as_json, as_report, compare_runs, find_run
 from outreach.errors import OutreachError
 from tests.outreach.benches.test_cli import call  # noqa: F401
 
@@ -21,6 +26,14 @@ def head(results):
     results.stem, results.commit = "fedcba98-existing-py3.13-full", HEAD
     results.environment["commit"] = HEAD
     return results
+
+
+def row_texts(pair):
+    return tuple(comment.row_texts(pair.as_dict()))
+
+
+def as_markdown(found):
+    return comment_text(comment.as_report(json.loads(as_json(found))))
 
 
 def change(results, name, place, factor):
@@ -170,3 +183,53 @@ def test_command_refuses(call, results, arguments, code, message):  # noqa: F811
     found, _, error = call(results.write(), "compare", *arguments)
     assert found == code
     assert message in " ".join(error.replace("│", " ").split())
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda report: report.pop("pairs"), "the report.pairs: expected list, found NoneType"),
+        (lambda report: report["after"].update(commit="main; rm"), "after.commit: expected a full commit id"),
+        (lambda report: report["after"].update(cores="two"), "after.cores: expected int, found str"),
+        (lambda report: report["pairs"][0].update(kind="x"), r"pairs\[0\].kind: expected one of time, rate"),
+        (lambda report: report["pairs"][0].update(ratio=-1), r"pairs\[0\].ratio: expected a positive number"),
+        (
+            lambda report: report["pairs"][0]["before"].update(value="1"),
+            r"pairs\[0\].before: expected a positive",
+        ),
+        (
+            lambda report: report["pairs"][0]["after"].update(state="odd"),
+            r"pairs\[0\].after.state: expected one",
+        ),
+        (lambda report: report["pairs"][0].update(params={"a": 1}), r"pairs\[0\].params: expected texts"),
+        (lambda report: report.update(pairs=report["pairs"] * 1000), "pairs: expected at most 20,000"),
+    ],
+)
+def test_a_report_that_nobody_vouches_for_is_checked(results, spoil, message):
+    run = find_run(results.write(), "0123")
+    report = json.loads(as_json(compare_runs(run, run)))
+    assert comment.as_report(report) == report
+    spoil(report)
+    with pytest.raises(ReportError, match=message):
+        comment.as_report(report)
+
+
+def test_the_comment_of_a_file_needs_only_the_standard_library(head, tmp_path):
+    change(head, ROWS, 0, 3)
+    (tmp_path / "report.json").write_text(json.dumps(as_report(compared(head.write()))), "utf-8")
+    command = [sys.executable, "-S", "-m", "outreach.benches.comment", str(tmp_path / "report.json")]
+    environment = {"PYTHONPATH": str(Path(__file__).parents[3] / "site"), "PYTHONUTF8": "1"}
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(comment.MARKER)
+    assert "3.0 × slower" in done.stdout
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "null", '"x"', "[" * 100_000])
+def test_a_file_that_is_no_report_ends_with_1(tmp_path, content, capsys):
+    (tmp_path / "report.json").write_text(content, "utf-8")
+    assert comment.main([str(tmp_path / "report.json")]) == 1
+    assert "expected a report of outreach bench compare, found none" in capsys.readouterr().err
+    assert comment.main([]) == 2

@@ -11,7 +11,8 @@ from outreach.paths import Project
 
 ROOT = Path(__file__).parents[3]
 CURVES = {
-    "measured": "2026-01-02", "latency_seconds": 0.02, "chunk_rows": 1000, "machine": {"cpu": "X <Y>", "cores": 2},
+    "measured": "2026-01-02", "latency_seconds": 0.02, "chunk_rows": 1000, "machine": {"cpu": "X "
+    "<Y>", "cores": 2},
     "curves": [
         {"place": place, "layout": layout, "reader": reader, "rows": [1, 1000], "seconds": seconds}
         for place, layout, reader, seconds in (

@@ -166,6 +166,28 @@ def test_the_name_of_another_machine_is_refused(toy, results):
         run(toy, machine="linux-x86_64-2cores")
 
 
+def test_a_machine_whose_short_name_is_taken_gets_one_with_its_processor(toy, results):
+    results.machine = this_machine.default_name()
+    results.environment["machine"] = results.machine
+    results.write()
+    stored = run(toy, machine=None)
+    assert stored.environment.machine == this_machine.name_with_processor(stored.environment.cpu)
+    assert stored.environment.machine.startswith(f"{results.machine}-")
+
+
+@pytest.mark.parametrize(
+    ("cpu", "end"),
+    [
+        ("AMD EPYC 7763 64-Core Processor", "-amd-epyc-7763-64-core-processor"),
+        ("Intel(R) Xeon(R) E5", "-intel-xeon-e5"),
+    ],
+)
+def test_the_processor_in_a_name_is_plain(cpu, end):
+    name = this_machine.name_with_processor(cpu)
+    assert name.endswith(end)
+    assert len(name) <= 64
+
+
 def test_default_name_is_neutral_and_valid():
     name = this_machine.default_name()
     assert platform.node() not in name
