@@ -84,7 +84,7 @@ export function ticks([low, high]: readonly [number, number], axis: Scale): numb
     for (let power = first; power <= last; power += 1) found.push(Number(`1e${power}`));
     return found;
   }
-  const rough = high / 5;
+  const rough = high / 6;
   const size = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((times) => times * size).find((wide) => wide >= rough) ?? rough;
   for (let count = 0; count * step <= high; count += 1) found.push(count * step);
