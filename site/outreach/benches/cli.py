@@ -20,8 +20,8 @@ def bench() -> None:
 
     \b
     Examples:
-      outreach bench run --quick      a first look, in about 3 minutes
-      outreach bench run              what the dashboard shows, in about 25 minutes
+      outreach bench run --quick      a first look, in a few minutes
+      outreach bench run              what the dashboard shows; leave the machine alone
       outreach bench show             the tables in the terminal
       outreach bench compare A B      two commits or two files of results beside each other
       outreach bench check            what is wrong with the results
@@ -61,8 +61,8 @@ def _machine(_context: click.Context, _option: click.Parameter, value: str | Non
 def run(quick: bool, only: str | None, machine: str | None, as_json: bool) -> None:
     """Run the asv suite with the installed packages and store its results in benchmarks/results.
 
-    A run in which anything is missing or failed stores nothing and ends with exit code 1. The data (4.6 GB,
-    with --quick 0.4 GB) are made once, in ZARR_PARTIAL_BENCH_DATA or your cache folder.
+    A run in which anything is missing or failed stores nothing and ends with exit code 1. The data (7 GB,
+    with --quick 0.7 GB) are made once, in ZARR_PARTIAL_BENCH_DATA or your cache folder.
 
     \b
     Examples:
