@@ -37,7 +37,7 @@ PIPELINES: dict[str, Reader] = {
 class BehindZarrRowsWarm(Checked):
     """256 random rows of 4 KB by zarr.Array: one call for all of them, or one call for each."""
 
-    params = [fewer(ROWS.layouts, "raw", "sharded-zstd"), list(PIPELINES), [1, 256]]  # noqa: RUF012
+    params = [fewer(ROWS.layouts, "raw"), list(PIPELINES), [1, 256]]  # noqa: RUF012
     param_names = ["layout", "pipeline", "rows_per_call"]  # noqa: RUF012
 
     def setup(self, layout: str, pipeline: str, rows_per_call: int) -> None:

@@ -188,7 +188,7 @@ class ShuffledBatchesWarm(_Training):
     """
 
     loaders = LOADERS
-    params = [fewer(ROWS.layouts, "raw", "sharded-zstd"), list(LOADERS)]  # noqa: RUF012
+    params = [fewer(ROWS.layouts, "raw"), list(LOADERS)]  # noqa: RUF012
     param_names = ["layout", "loader"]  # noqa: RUF012
 
 
@@ -196,5 +196,5 @@ class BlockBatchesWarm(_Training):
     """Batches of 256 rows, shuffled by blocks of 512 rows, 16 of them at a time. Page cache warm."""
 
     loaders = BLOCK_LOADERS
-    params = [fewer(ROWS.layouts, "raw", "sharded-zstd"), list(BLOCK_LOADERS)]  # noqa: RUF012
+    params = [fewer(ROWS.layouts, "raw"), list(BLOCK_LOADERS)]  # noqa: RUF012
     param_names = ["layout", "loader"]  # noqa: RUF012

@@ -61,7 +61,7 @@ def situations(run: Run, curves: Mapping[str, Any] | None) -> list[Situation]:
             "Keep the array open, so that headers are known, or read whole chunks once.",
         ),
         Situation(
-            "Near stores with much bandwidth",
+            "Far stores with much bandwidth",
             _most_of_a_chunk(curves, "http", "raw"),
             "Where a round trip costs more than the bytes, fetch whole chunks.",
         ),
@@ -120,11 +120,12 @@ def _most_of_a_chunk(curves: Mapping[str, Any] | None, place: str, layout: str) 
     other = _fastest(times, worst)
     ratio = ours[worst] / times[other][worst]
     where = "local" if place == "local" else f"over HTTP with {1e3 * curves['latency_seconds']:.0f} ms"
-    told = "as long as" if ratio < 1.05 else f"{ratio_text(ratio)} × as long as"
+    told = "the same time" if 0.95 <= ratio < 1.05 else f"{ratio_text(ratio)} × its time"
     return (
-        f"One {layout_name(layout)} chunk, {where}, {rows[worst]:,} of its {curves['chunk_rows']:,} rows: "
+        f"One {'raw' if layout == 'raw' else layout_name(layout)} chunk, {where}, {rows[worst]:,} of its "
+        f"{curves['chunk_rows']:,} rows: "
         f"zarr_partial {value_text(ours[worst], Kind.TIME, precise=True)}, {short_name(other)} "
-        f"{value_text(times[other][worst], Kind.TIME, precise=True)}; zarr_partial takes {told} it."
+        f"{value_text(times[other][worst], Kind.TIME, precise=True)}; zarr_partial takes {told}."
     )
 
 

@@ -70,13 +70,11 @@ def _grid(first: int, last: int, one: float, height: int, percent: object) -> It
 
 def _row(cases: list[Case], percent: object) -> Iterator[str]:
     assert callable(percent)
-    workload, line, _, _ = cases[0]
+    line = cases[0][1]
     faster = sum(case[3].verdict is Verdict.FASTER for case in cases)
     yield '<line class="grid" x1="0" x2="100%" y1="0" y2="0"/>'
-    yield (
-        f'<a href="{workload.slug}/#{line.workload.slug}"><text class="layout" x="{LEFT_PERCENT}%" y="17">'
-        f"{escape(line.workload.short)}</text></a>"
-    )
+    # No link: the theme's instant navigation sets addresses of every link, and those inside SVG refuse.
+    yield f'<text class="layout" x="{LEFT_PERCENT}%" y="17">{escape(line.workload.short)}</text>'
     yield (
         f'<text class="verdict" x="{RIGHT_PERCENT}%" y="17" text-anchor="end">'
         f"faster in {faster} of {len(cases)}</text>"

@@ -229,7 +229,7 @@ def _day(milliseconds: int) -> str:
 def _params(
     file: AsvFile, name: str, cells: Mapping[str, Any], benchmarks: Mapping[str, Benchmark]
 ) -> dict[str, tuple[str, ...]]:
-    """Return the values of every parameter: those of the suite in its order, then others of this run.
+    """Return the values of every parameter: those of this run if it has all, else the suite's first.
 
     Raises
     ------
@@ -250,7 +250,8 @@ def _params(
         message = f"expected {len(suite.params)} lists as in benchmarks.json, found {len(own)}"
         raise file.problem(f"results.{name}.params", message, remedy)
     return {
-        param: values + tuple(value for value in added if value not in values)
+        # A quick run, the newest to describe the suite, has fewer values than a full one, in the same order.
+        param: added if set(values) <= set(added) else values + tuple(v for v in added if v not in values)
         for (param, values), added in zip(suite.params.items(), own, strict=True)
     }
 

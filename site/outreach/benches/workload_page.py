@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from outreach.benches.charts import series_name
 from outreach.benches.controls import controls
 from outreach.benches.history import history_of
 from outreach.benches.history_page import charts
@@ -74,11 +75,19 @@ def answer(run: Run, workload: Workload) -> str:
             continue
         best = max(known, key=lambda pair: pair[0].ratio or 0)[0]
         worst = min(known, key=lambda pair: pair[0].ratio or 0)[0]
-        told = f"zarr_partial is clearly {panel.quantity.better} than all others in {faster} of {len(other)}"
-        if slower:
-            told += f" and clearly {panel.quantity.worse} than the best in {slower}"
-        extremes = dict.fromkeys(verdict_text(found, panel) for found in (best, worst))
-        return f"{told}. {'At best ' if len(extremes) > 1 else ''}{', at worst '.join(extremes)}."
+        quantity = panel.quantity
+        if len(known) == 1:
+            other_name = series_name(panel, known[0][1].best_other or "")
+            return f"zarr_partial beside the best other, {other_name}: {verdict_text(best, panel)}."
+        told = [
+            f"zarr_partial is clearly {quantity.better} than every other reader in {faster} of {len(other)}",
+            f" layouts, clearly {quantity.worse} than the best in {slower or 'none'}.",
+        ]
+        if best.verdict is Verdict.FASTER:
+            told.append(f" At best {verdict_text(best, panel)}.")
+        if worst.verdict is Verdict.SLOWER:
+            told.append(f" At worst {verdict_text(worst, panel)}.")
+        return "".join(told)
     if any(has_numbers(run, panel) for panel in workload.panels):
         return workload.question
     return "Not measured in this run."

@@ -249,15 +249,18 @@ WORKLOADS = (
     ),
     Workload("consecutive", "Consecutive rows", "A slab from the middle: is anything lost?", (SLAB,)),
     Workload("scan", "Full scan", "The whole array at once: is anything lost?", (SCAN,)),
-    Workload("patches", "Patches of a volume", "Small boxes of a microscopy volume", (PATCHES,)),
-    Workload("series", "Point time series", "All times at one place of a climate cube", (SERIES,)),
+    Workload("patches", "Patches of a volume", "Small boxes of a microscopy volume: how long does each "
+    "take?", (PATCHES,)),
+    Workload("series", "Point time series", "All times at one place of a climate cube: how long does that "
+    "take?", (SERIES,)),
     Workload(
-        "cold", "Cold page cache", "The first read after a restart, when nothing is in memory", (COLD,),
+        "cold", "Cold page cache", "The first read after a restart, when nothing is in memory: what does "
+        "the disk add?", (COLD,),
         "Only the page cache of this system is emptied. A virtual machine's host, or the disk, may hold the "
         "data in a cache of its own.",
     ),
     Workload(
-        "remote", "Over HTTP, 20 ms away", "Rows of an array in an object store",
+        "remote", "Over HTTP, 20 ms away", "Rows of an array in an object store: what do round trips cost?",
         (FIRST_REMOTE, LATER_REMOTE, REMOTE_REQUESTS, REMOTE_BYTES),
         "A process on the same machine waits 20 ms before every answer. Latency is as over a network, "
         "bandwidth is not, which favours readers that fetch whole chunks. zarr and zarr_partial read through "
@@ -265,11 +268,12 @@ WORKLOADS = (
         "its own.",
     ),
     Workload(
-        "zip", "In a ZIP file", "An array in one file", (ZIP, ZIP_OURS),
+        "zip", "In a ZIP file", "An array in one file: is anything lost?", (ZIP, ZIP_OURS),
         "zarr reads through its ZipStore, tensorstore through its zip driver. zarrs reads no archives and "
         "is left out.",
     ),
-    Workload("cells", "Cells of AnnData", "Rows of a sparse single-cell matrix", (CELLS, CELLS_SLAB)),
+    Workload("cells", "Cells of AnnData", "Rows of a sparse single-cell matrix: how long does each "
+    "take?", (CELLS, CELLS_SLAB)),
     Workload(
         "training", "Training loaders", "Shuffled batches of tensors: how many rows a second?",
         (SHUFFLED, BLOCKS),
@@ -279,7 +283,8 @@ WORKLOADS = (
         "is skipped.",
     ),
     Workload(
-        "behind-zarr", "Behind zarr.Array", "The same zarr.Array, with another codec pipeline",
+        "behind-zarr", "Behind zarr.Array", "The same zarr.Array with another codec pipeline: what does "
+        "that gain?",
         (_behind("behind-rows", "256 random rows in one call", MINIBATCH, "BehindZarrRowsWarm.time_256_rows",
                  rows_per_call="256"),
          _behind("behind-row-by-row", "256 random rows, one row per call", ROW_BY_ROW,
@@ -312,10 +317,12 @@ WORKLOADS = (
          _size("volume-size", "Volume, bytes of all files", "sizes.VolumeSize.track_stored_bytes"),
          _size("cube-size", "Cube, bytes of all files", "sizes.CubeSize.track_stored_bytes")),
     ),
-    Workload("opening", "Before the first read", "Importing the library, opening an array",
+    Workload("opening", "Before the first read", "Importing the library, opening an array: what does it "
+    "cost to begin?",
              (OPEN, IMPORT_ZARR, IMPORT_OURS)),
     Workload(
-        "through", "Through other libraries", "Under xarray and Dask, and by zarr from virtual chunks",
+        "through", "Through other libraries", "Under xarray and Dask, and by zarr from virtual chunks: "
+        "what is left of the gain?",
         (XARRAY, DASK, _virtual("zarr-default", "zarr default"), _virtual("zarr-fused", "zarr fused"),
          _virtual("zarr_partial", "zarr_partial")),
     ),

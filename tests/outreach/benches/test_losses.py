@@ -37,11 +37,11 @@ def test_numbers_come_from_the_curves(results):
     told = found(results, CURVES)
     assert told["Most of a chunk is wanted"] == (
         "One Blosc lz4 chunk, local, 1,000 of its 1,000 rows: zarr_partial 12.0 ms, zarr default 6.00 ms; "
-        "zarr_partial takes 2.0 × as long as it."
+        "zarr_partial takes 2.0 × its time."
     )
     assert "takes 50.0 ms" in told["The first read of far-away Blosc chunks"]
     assert "zarr_partial is 2.0 × slower." in told["The first read of far-away Blosc chunks"]
-    assert "1.5 × as long as it" in told["Near stores with much bandwidth"]
+    assert "1.5 × its time" in told["Far stores with much bandwidth"]
 
 
 def test_what_neither_says_is_not_measured(results):

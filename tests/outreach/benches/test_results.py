@@ -175,6 +175,11 @@ def test_values_that_only_a_run_has_come_after_those_of_the_suite(results):
     assert only_run(results).values(SLAB, "layout") == ("zip", "raw", "blosc-lz4")
 
 
+def test_the_order_of_a_full_run_stands_where_a_quick_one_described_the_suite(results):
+    results.benchmarks[SLAB]["params"] = [["'blosc-lz4'"], results.benchmarks[SLAB]["params"][1]]
+    assert only_run(results).values(SLAB, "layout") == ("raw", "blosc-lz4")
+
+
 def test_results_of_plain_asv_without_an_environment_are_named(results):
     results.write()
     results.environment_path.unlink()

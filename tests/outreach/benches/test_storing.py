@@ -153,5 +153,18 @@ def test_some_benchmarks_alone_stay_marked_as_such(results, asv_folder):
     assert run.find(ROWS, layout="raw", reader="zarr-default", rows_per_call="1").state is State.MISSING
 
 
+def test_a_quick_look_takes_no_layout_away(results, asv_folder):
+    store(results.project, environment(results), asv_folder())
+    layouts = ["'raw'", "'zip'"]
+    results.benchmarks[SLAB]["params"][0] = results.results[SLAB][1][0] = layouts
+    store(results.project, environment(results, scale="quick"), asv_folder())
+    described = json.loads((results.project.results / "benchmarks.json").read_text("utf-8"))
+    assert described[SLAB]["params"][0] == ["'raw'", "'blosc-lz4'", "'zip'"]
+    full, quick = read_results(results.project).runs
+    assert full.values(SLAB, "layout") == ("raw", "blosc-lz4", "zip")
+    assert full.find(SLAB, layout="zip", reader="zarr-default").state is State.MISSING
+    assert quick.find(SLAB, layout="raw", reader="zarr-default").state is State.MEASURED
+
+
 def test_scales_do_not_overwrite_each_other(results):
     assert stem_of(environment(results)) != stem_of(environment(results, scale="quick"))
