@@ -23,8 +23,6 @@ export function dots(marks: readonly Mark[], limit: Limit | null, kind: Kind, ax
   const pad = width * 0.01;
   const bottom = drawn.height - FOOT;
   const marked = ticks(range, axis);
-  // Labels of many decades would run into each other on a phone.
-  const step = marked.length > 6 ? 2 : 1;
   const options: uPlot.Options = {
     width, height: drawn.height, padding: [0, pad, 0, pad], legend: { show: false },
     cursor: { x: false, y: false, points: { show: false }, drag: { x: false, y: false, setScale: false } },
@@ -37,20 +35,30 @@ export function dots(marks: readonly Mark[], limit: Limit | null, kind: Kind, ax
       {
         scale: "y", side: 2, size: FOOT, gap: 4, stroke: ink.quiet, font: `11px ${ink.mono}`, ticks: { show: false },
         grid: { stroke: ink.hairline, width: 1 }, splits: () => marked, filter: (_chart, splits) => splits,
-        values: (_chart, splits) => splits.map((split, place) => (place % step === 0 ? tickText(split, kind) : "")),
+        // uPlot would centre the first and the last one, and cut them at the edge.
+        values: (_chart, splits) => splits.map(() => ""),
       },
     ],
     series: [{}, { scale: "y", paths: () => null, points: { show: false } }],
-    hooks: { draw: [(chart) => paint(chart, drawn, limit, kind, ink, width)] },
+    hooks: { draw: [(chart) => paint(chart, drawn, marked, limit, kind, ink, width)] },
   };
   return { options, data: [drawn.rows.map((row) => row.y), drawn.rows.map((row) => row.mark.value)], drawn };
 }
 
-function paint(chart: uPlot, drawn: Layout, limit: Limit | null, kind: Kind, ink: Ink, width: number): void {
+function paint(
+  chart: uPlot, drawn: Layout, marked: readonly number[], limit: Limit | null, kind: Kind, ink: Ink, width: number,
+): void {
   const { ctx } = chart;
   const ratio = devicePixelRatio;
   const at = (value: number): number => chart.valToPos(value, "y", true) / ratio;
   const left = chart.bbox.left / ratio, right = left + chart.bbox.width / ratio;
+  // Labels of many decades would run into each other on a phone.
+  const step = marked.length > 6 ? 2 : 1;
+  marked.forEach((tick, place) => {
+    if (place % step !== 0) return;
+    const align = place === 0 ? "left" : place === marked.length - 1 && at(tick) > right - 20 ? "right" : "center";
+    write(ctx, tickText(tick, kind), at(tick), drawn.height - 4, { font: `11px ${ink.mono}`, fill: ink.quiet, halo: ink.paper, align });
+  });
   if (limit !== null) {
     const x = at(limit.value);
     for (let y = 6; y < drawn.height - FOOT; y += 4) fill(ctx, ink.ink, x, y, 1, 1);

@@ -99,7 +99,7 @@ function inUnit(value: number, kind: Kind): [number, string] {
     const [size, name] = SIZES.find(([least]) => value >= least) ?? [1, "B"];
     return [value / size, name];
   }
-  return [value, kind === "rate" ? "rows/s" : ""];
+  return [value, kind === "rate" ? "/s" : ""];
 }
 
 const grouped = (value: number, digits: number): string =>

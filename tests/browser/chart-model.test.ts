@@ -57,7 +57,7 @@ test("numbers have the unit and the figures of the tables", () => {
   assert.equal(numberText(1.053e-3, "time"), "1.1 ms");
   assert.equal(numberText(2.5, "time"), "2.5 s");
   assert.equal(numberText(400e6, "bytes"), "400 MB");
-  assert.equal(numberText(123456, "rate"), "123,456 rows/s");
+  assert.equal(numberText(123456, "rate"), "123,456 /s");
   assert.equal(numberText(64, "count"), "64");
 });
 

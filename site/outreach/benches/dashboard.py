@@ -31,7 +31,8 @@ from outreach.reading import Problem
 MEASURE = "uv run outreach bench run"
 KEY = (
     '<ul class="bz-bench-key"><li class="faster">clearly faster</li>'
-    '<li class="unclear">no clear difference</li><li class="slower">clearly slower</li></ul>'
+    '<li class="unclear">no clear difference, or one sample only</li>'
+    '<li class="slower">clearly slower</li></ul>'
 )
 
 

@@ -9,7 +9,17 @@ READER_NAMES = {
     "zarr-fused": "zarr, fused pipeline",
     "zarrs": "zarr, zarrs pipeline",
 }
-SHORT_NAMES = {BASELINE: "zarr default", "zarr-fused": "zarr fused"}
+SHORT_NAMES = {
+    BASELINE: "zarr default",
+    "zarr-fused": "zarr fused",
+    "DataLoader, zarr row by row": "zarr by row",
+    "DataLoader, zarr row by row, 2 workers": "zarr by row, 2 workers",
+    "DataLoader, zarr": "zarr by batch",
+    "DataLoader, zarr fused": "zarr fused",
+    "DataLoader, zarr fused, 2 workers": "zarr fused, 2 workers",
+    "DataLoader, tensorstore": "tensorstore",
+    "DataLoader, zarr_partial": "zarr_partial by batch",
+}
 LAYOUT_NAMES = {
     "raw": "raw chunks",
     "blosc-lz4": "Blosc lz4",
@@ -39,11 +49,18 @@ NO_READERS = frozenset({"numpy.take"})
 # The column of the summary that a reader of several ways to the same array belongs to.
 FAMILIES = (OURS, BASELINE, "zarr-fused", "zarrs", "tensorstore")
 # Where lines must be told apart by colour: the same reader always the same one, of the style sheet.
-COLOURS = {BASELINE: 1, "zarr-fused": 2, "zarrs": 3, "tensorstore": 4, "zarrista": 5}
+COLOURS = {
+    BASELINE: 1, "zarr-fused": 2, "zarrs": 3, "tensorstore": 4, "zarrista": 5, "annbatch": 5, "anndata": 1,
+    "h5py, contiguous": 3, "h5py, gzip": 4, "blosc2, zstd": 2, "numpy.memmap": 6, "numpy.take": 6,
+    "DataLoader, zarr": 1, "DataLoader, zarr fused": 2, "DataLoader, zarr row by row": 3,
+    "DataLoader, tensorstore": 4,
+}  # fmt: skip
 
 
 def reader_name(reader: str) -> str:
     """Return what people call `reader`; one without a name of its own keeps the one in the suite."""
+    if reader in SHORT_NAMES and reader not in READER_NAMES:
+        return SHORT_NAMES[reader]
     first, comma, rest = reader.partition(",")
     return f"{SHORT_NAMES.get(first, first)}{comma}{rest}" if comma else READER_NAMES.get(reader, reader)
 
@@ -75,4 +92,4 @@ def colour(reader: str) -> int:
     """Return the number of the colour of `reader` in charts that must tell readers apart; 0 for ours."""
     if is_ours(reader):
         return 0
-    return COLOURS.get(reader.partition(",")[0], 6)
+    return COLOURS.get(reader) or COLOURS.get(reader.partition(",")[0], 6)

@@ -79,7 +79,7 @@ def unit_of(value: float, kind: Kind) -> tuple[float, str]:
             sizes = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
             return next(((1 / size, name) for size, name in sizes if value >= size), (1.0, "B"))
         case Kind.RATE:
-            return 1.0, "rows/s"
+            return 1.0, "/s"
         case Kind.COUNT:
             return 1.0, ""
 
