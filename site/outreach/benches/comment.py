@@ -18,7 +18,7 @@ from outreach.benches.quantities import TIME, Kind, ratio_text, value_text
 MARKER = "<!-- outreach bench compare -->"
 MAX_BYTES, MAX_PAIRS, MAX_TEXT, SHOWN_ROWS = 20_000_000, 20_000, 200, 40
 STATES = frozenset({"measured", "skipped", "failed", "not measured"})
-QUIET = frozenset({"no change", "skipped", "not measured"})
+QUIET = frozenset({"no change", "skipped", "not measured", "new", "gone"})
 SIDES = ("before", "after")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from outreach.benches.comment import QUIET
 from outreach.benches.quantities import MEMORY, RATE, REQUESTS, STORED, TIME, Quantity
-from outreach.benches.results import Measurement, Run, read_benchmarks, read_results, read_run
+from outreach.benches.results import Measurement, Run, State, read_benchmarks, read_results, read_run
 from outreach.benches.verdict import as_cost
 from outreach.errors import OutreachError
 from outreach.paths import Project
@@ -46,6 +46,8 @@ class Pair:
         ratio = self.ratio
         if ratio is None:
             states = self.before.state, self.after.state
+            if State.MISSING in states and State.FAILED not in states:
+                return "new" if states[0] is State.MISSING else "gone"
             return str(states[0]) if states[0] == states[1] else f"{states[0]}, then {states[1]}"
         if max(ratio, 1 / ratio) <= self.quantity.noise:
             return "no change"
@@ -167,6 +169,8 @@ def compare_runs(before: Run, after: Run) -> Compared:
             continue
         for params in _combinations(before, after, name):
             one, two = before.find(name, **params), after.find(name, **params)
+            if one.state is State.MISSING and two.state is State.MISSING:
+                continue
             pairs.append(Pair(name, params, _quantity(name, other.unit), one, two))
     if not any(pair.ratio is not None for pair in pairs):
         raise OutreachError(

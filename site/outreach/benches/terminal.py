@@ -44,7 +44,7 @@ def print_pairs(pairs: Iterable[Pair], console: Console | None = None) -> None:
         return
     table = Table(box=SIMPLE_HEAD)
     for title in ("benchmark", "parameters", "before", "after", "verdict"):
-        table.add_column(title, justify="right" if title in ("before", "after") else "left")
+        table.add_column(title, justify="right" if title in ("before", "after") else "left", overflow="fold")
     for row in rows:
         table.add_row(*map(escape, row))
     (console or Console(highlight=False)).print(table)

@@ -81,6 +81,14 @@ def test_what_lost_its_number_is_told(head):
     assert (pair.ratio, pair.verdict) == (None, "measured, then failed")
 
 
+def test_what_only_one_run_has_is_new_or_gone_and_no_change(head):
+    del head.results["sizes.StoreSize.track_stored_bytes"]
+    head.add("rows.New.time_of", {"layout": ["raw"]}, [1.0])
+    found = compared(head.write())
+    assert found.changed == []
+    assert found.counts == {"no change": 20, "gone": 2, "new": 1}
+
+
 def test_skipped_on_both_sides_is_nothing_to_tell(head):
     head.results[SLAB][0][0] = math.nan
     head.write()
