@@ -57,6 +57,11 @@ def not_an_array(source: object, path: str | None, options: dict[str, Any] | Non
         )
     where = str(source) + (f", path {path!r}" if path else "")
     expected = f"expected a Zarr array at {where}, found "
+    steps = sorted({".", ".."} & set((path or "").split("/")))
+    if steps:
+        return f"{expected}a path with {steps[-1]!r} in it; give that from the root of the store"
+    if str(error).startswith("Protocol not known"):
+        return f"{expected}an address of a kind that fsspec does not know; check it, or install what has it"
     if isinstance(source, (str, os.PathLike)) and "://" not in str(source):
         place = Path(source, path or "")
         if not place.exists():

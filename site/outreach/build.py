@@ -13,6 +13,7 @@ import click
 from outreach import hero
 from outreach.bundle import bundle
 from outreach.console import progress, step
+from outreach.door_cards import door_cards
 from outreach.home import home_facts
 from outreach.paths import Project
 from outreach.rendering import render
@@ -38,6 +39,8 @@ def generate_pages(project: Project, *, site_url: str | None = None) -> None:
     home = Output(project.theme / "generated")
     home.add("home_facts.html", home_facts(gallery, sprints, benchmarks))
     home.add("hero.html", hero.hero_svg() + "\n" + hero.counter_html() + "\n")
+    for name, card in door_cards(project.pictures_cache).items():
+        home.add(name, card)
     outputs = [*folders.values(), home]
     with step("write") as remarks:
         written = sum(output.finish() for output in outputs)

@@ -70,6 +70,11 @@ class Project:
         """Where MkDocs builds to."""
         return self.root / "build" / "site"
 
+    @property
+    def pictures_cache(self) -> Path:
+        """What was made of pictures before, by the hash of its content."""
+        return self.root / "build" / "cache" / "pictures"
+
     def relative(self, path: Path) -> str:
         """Return `path` as messages name it: relative to the root, with forward slashes."""
         resolved = path.resolve()

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
+from PIL import Image
 
 import zarr_partial
 from outreach.build import build_site
@@ -117,6 +118,22 @@ def test_every_page_has_one_first_heading_and_a_description(site: Path) -> None:
         if len(re.findall(r"<h1[\s>]", text)) != 1 or '<meta name="description" content="' not in text:
             wrong.add(path.relative_to(site).as_posix())
     assert wrong == set()
+
+
+def test_every_page_has_a_card_to_be_shared_with(site: Path, address: str) -> None:
+    cards: dict[str, tuple[int, int]] = {}
+    for path in site.rglob("index.html"):
+        text = path.read_text(encoding="utf-8")
+        found = dict(re.findall(r'<meta property="og:([a-z_]+)" content="([^"]+)">', text))
+        assert {"title", "description", "url", "image"} <= set(found), path
+        assert found["url"] == address + path.relative_to(site).as_posix().removesuffix("index.html"), path
+        image = found["image"]
+        assert image.startswith(address), path
+        if image not in cards:
+            with Image.open(site / image.removeprefix(address)) as card:
+                cards[image] = card.size
+    assert set(cards.values()) == {(1200, 630)}
+    assert len(cards) > 100
 
 
 def test_the_reference_has_every_public_name(site: Path) -> None:

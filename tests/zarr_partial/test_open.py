@@ -77,6 +77,11 @@ def test_zero_d_array_is_zarrs(tmp_path):
         ("g.zarr", None, r"found a group with the arrays x, y; open one of them, for example path='x'"),
         ("g.zarr", "deeper", r"path 'deeper', found a group with the arrays z; .*path='deeper/z'"),
         ("g.zarr", "hollow", r"found a group without arrays of its own; it is empty"),
+        (
+            "g.zarr",
+            "../g.zarr",
+            r"a path with '\.\.' in it; give that from the root of the store",
+        ),
         ("broken.zarr", None, r"found metadata that zarr cannot read \(JSONDecodeError: .*\); repair them"),
     ],
 )
@@ -92,6 +97,13 @@ def test_what_is_not_an_array_is_named(tmp_path, source, path, message):
     (tmp_path / "broken.zarr/zarr.json").write_text("{bad")
     with pytest.raises(zp.OpenError, match=message):
         zp.open(tmp_path / source, path)
+
+
+def test_addresses_of_an_unknown_kind_are_named():
+    with pytest.raises(
+        zp.OpenError, match=r"at foo://\S+, found an address of a kind that fsspec does not know; check it"
+    ):
+        zp.open("foo://a.zarr")
 
 
 def test_wrong_arguments_are_named(make):

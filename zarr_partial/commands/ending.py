@@ -8,11 +8,13 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from pathlib import Path
 from types import FrameType
+from typing import TextIO
 
 import click
 
-from zarr_partial.commands.printing import PipeClosedError, show_error
+from zarr_partial.commands.printing import PipeClosedError, has_output, show_error
 
 __all__ = ["CommandError", "run"]
 
@@ -32,13 +34,15 @@ class CommandError(Exception):
 
 def run(cli: click.Group) -> int:
     """Run the command of this process, and return its exit code."""
+    _stand_in_for_closed()
     _take_any_text()
     # So that nothing half-written stays behind where a batch system ends the process.
     with suppress(ValueError):  # only the main thread may say so
         signal.signal(signal.SIGTERM, _terminate)
     try:
         code = cli.main(prog_name="zarr-partial", standalone_mode=False)
-        sys.stdout.flush()
+        if has_output():
+            sys.stdout.flush()
     except click.ClickException as error:
         if isinstance(error, _NO_ARGUMENTS):
             # It carries the help.
@@ -80,6 +84,16 @@ def _message(error: Exception) -> str | None:
     if isinstance(error, (CommandError, PartialReadError, BaseZarrError, IndexError, ImportError, OSError)):
         return str(error) or type(error).__name__
     return None
+
+
+def _stand_in_for_closed() -> None:
+    """Let messages go nowhere if there is no standard error; keep its number, and that of the output."""
+    errors: TextIO | None = sys.stderr
+    if not has_output():
+        # A file that is opened next would be taken for the output.
+        os.open(os.devnull, os.O_WRONLY)
+    if errors is None:
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - as long as the process
 
 
 def _take_any_text() -> None:

@@ -1,5 +1,6 @@
 """Files that are written whole or not at all."""
 
+import errno
 import os
 import secrets
 import shutil
@@ -10,8 +11,11 @@ from pathlib import Path
 import click
 
 from zarr_partial.commands.ending import CommandError
+from zarr_partial.errors import PartialReadError
 
-__all__ = ["checked_target", "whole_file"]
+__all__ = ["checked_target", "whole_file", "writing"]
+
+REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def checked_target(path: Path, suffixes: tuple[str, ...], option: str, *, force: bool) -> Path:
@@ -74,6 +78,28 @@ def whole_file(target: Path, *, force: bool) -> Iterator[Path]:
             shutil.rmtree(beside, ignore_errors=True)
         with suppress(FileNotFoundError):
             beside.unlink()
+
+
+@contextmanager
+def writing(target: Path) -> Iterator[None]:
+    """Let errors of the disk say which file it was.
+
+    Raises
+    ------
+    CommandError
+        In place of them.
+    """
+    try:
+        yield
+    except PartialReadError:
+        # That a chunk cannot be read has been told already.
+        raise
+    except OSError as error:
+        remedy = "ask for permission" if error.errno in REFUSED else "free some space"
+        found = error.strerror or str(error)
+        raise CommandError(
+            f"expected to write {target}, found: {found}; {remedy}, or write elsewhere"
+        ) from error
 
 
 def _claim(beside: Path, target: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zarr_partial.commands.ending import CommandError
-from zarr_partial.commands.files import whole_file
+from zarr_partial.commands.files import whole_file, writing
 from zarr_partial.commands.printing import printable
 
 if TYPE_CHECKING:
@@ -140,5 +140,5 @@ def _plain_errors() -> Iterator[None]:
 def _save(figure: Any, target: Path, *, force: bool) -> None:
     suffix = target.suffix.lower().removeprefix(".")
     undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(suffix)
-    with _plain_errors(), whole_file(target, force=force) as beside:
+    with _plain_errors(), writing(target), whole_file(target, force=force) as beside:
         figure.savefig(beside, format=suffix, dpi=DOTS_PER_INCH, metadata=undated)

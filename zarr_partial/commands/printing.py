@@ -8,12 +8,13 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
 __all__ = [
     "PipeClosedError",
+    "has_output",
     "note",
     "printable",
     "show_error",
@@ -43,6 +44,12 @@ def printable(text: str) -> str:
     )
 
 
+def has_output() -> bool:
+    """Tell whether there is a standard output: whoever starts the process may have closed it."""
+    stream: TextIO | None = sys.stdout
+    return stream is not None
+
+
 def write(text: str) -> None:
     """Write text to standard output now.
 
@@ -50,7 +57,11 @@ def write(text: str) -> None:
     ------
     PipeClosedError
         If nobody reads it any more.
+    OSError
+        If there is no standard output.
     """
+    if not has_output():
+        raise OSError("expected a standard output to write to, found it closed; redirect it, or use --out")
     try:
         # Not by click, which would write UTF-8 to a terminal that says it takes ASCII only.
         sys.stdout.write(text)

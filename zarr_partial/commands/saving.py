@@ -13,7 +13,7 @@ from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
 from zarr_partial.commands.ending import CommandError
-from zarr_partial.commands.files import whole_file
+from zarr_partial.commands.files import whole_file, writing
 from zarr_partial.commands.plain import csv_rows, plain_values
 from zarr_partial.commands.reading import Reading
 from zarr_partial.words import format_bytes
@@ -44,9 +44,11 @@ def save(reading: Reading, target: Path, *, force: bool) -> NDArray[Any]:
         )
     with whole_file(target, force=force) as beside:
         if suffix == ".npy" and _fits_map(reading):
-            return _read_into(reading, beside)
+            return _read_into(reading, beside, target)
         values = reading.read()
-        _WRITERS[suffix](beside, _of_fixed_size(values) if suffix in (".npy", ".npz") else values)
+        written = _of_fixed_size(values) if suffix in (".npy", ".npz") else values
+        with writing(target):
+            _WRITERS[suffix](beside, written)
     return values
 
 
@@ -65,11 +67,12 @@ def _fits_map(reading: Reading) -> bool:
     )
 
 
-def _read_into(reading: Reading, beside: Path) -> NDArray[Any]:
+def _read_into(reading: Reading, beside: Path, target: Path) -> NDArray[Any]:
     assert reading.shape is not None, "its size is known"
-    values = open_memmap(beside, mode="w+", dtype=reading.dtype, shape=reading.shape)
-    with beside.open("r+b") as file:
-        os.posix_fallocate(file.fileno(), 0, beside.stat().st_size)
+    with writing(target):
+        values = open_memmap(beside, mode="w+", dtype=reading.dtype, shape=reading.shape)
+        with beside.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, beside.stat().st_size)
     reading.read(values)
     values.flush()
     return values

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zarr_partial.commands.files import checked_target
+from zarr_partial.commands.files import checked_target, writing
 from zarr_partial.commands.options import Opening, force_option, json_option, opening_options
 from zarr_partial.commands.printing import note, write_json, write_rows
 
@@ -92,9 +92,9 @@ def virtualize(
 def _write(virtual: "VirtualChunks", target: Path, url: str | None) -> int:
     """Write references, whole or not at all; return how many there are."""
     progress = True if sys.stderr.isatty() else None
-    if target.suffix.lower() == ".json":
-        return virtual.to_json(target, url=url, progress=progress)
-    return virtual.to_parquet(target, url=url, progress=progress)
+    write = virtual.to_json if target.suffix.lower() == ".json" else virtual.to_parquet
+    with writing(target):
+        return write(target, url=url, progress=progress)
 
 
 def _as_dict(

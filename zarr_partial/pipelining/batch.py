@@ -24,6 +24,7 @@ from zarr.storage import MemoryStore, StorePath
 from zarr_partial.access import Blosc, Raw, Shard, Whole
 from zarr_partial.codecs import access_of_codecs
 from zarr_partial.pipelining.chunks import Chunk, read_chunk
+from zarr_partial.pipelining.decoding import raw_of
 from zarr_partial.pipelining.rows import RowTarget, row_target, rows_of
 from zarr_partial.pipelining.selecting import ranges_of, taken
 from zarr_partial.pipelining.values import MemoryValue, Opener, Value, opener
@@ -129,9 +130,15 @@ class Batch:
 
     def _threads(self) -> int:
         """Return how many threads to read with: copies of a little are over before another one begins."""
-        nbytes, least = self._out.nbytes, PARALLEL_COPY_NBYTES
-        if any(not isinstance(chunk.access, Raw) for chunk in self._chunks[:1]):
-            nbytes, least = nbytes * 16, PARALLEL_DECODE_NBYTES
+        leaf = self._chunks[0].access
+        while isinstance(leaf, Shard):
+            leaf = leaf.inner
+        if isinstance(leaf, Raw):
+            nbytes, least = self._out.nbytes, PARALLEL_COPY_NBYTES
+        else:
+            # Of every chunk a leaf is decoded, or a Blosc block of about this size, however little is wanted.
+            one = min(raw_of(leaf).nbytes, PARALLEL_DECODE_NBYTES)
+            nbytes, least = max(self._out.nbytes, len(self._items) * one), PARALLEL_DECODE_NBYTES
         return default_threads() if nbytes >= least else 1
 
     def _read_all(self, open_value: Opener, threads: int) -> None:
@@ -215,8 +222,18 @@ def _window(chunk: Chunk, selection: Any) -> tuple[int, int | None]:
 
 
 def _fetched(body: NDArray[np.uint8], chunk: Chunk, start: int, stop: int | None) -> MemoryValue:
-    if stop is None or not isinstance(chunk.access, Raw):
+    """Return what came as the part of the chunk that it is.
+
+    Raises
+    ------
+    EOFError
+        If it is not as long as what was asked for, and so perhaps another part.
+    """
+    if stop is None or not isinstance(chunk.access, Raw) or body.size == chunk.access.nbytes:
+        # All of it comes from servers without ranges, too, and no store tells.
         return MemoryValue(body)
+    if body.size != stop - start:
+        raise EOFError(f"bytes {start} to {stop}, found {body.size} bytes")
     return MemoryValue(body, start, chunk.access.nbytes)
 
 

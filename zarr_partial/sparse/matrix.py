@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from zarr_partial.array import PartialArray
 from zarr_partial.errors import CorruptMatrixError
+from zarr_partial.pickled import anchored
 from zarr_partial.selection import Selection, Span
 from zarr_partial.sources.zip import reopened
 from zarr_partial.sparse.finding import find_group
@@ -41,8 +42,9 @@ class CompressedArray:
         self._matrix: Matrix | None = matrix
 
     def __reduce__(self) -> tuple[object, ...]:
-        group = self.matrix.group
-        return _opened_again, (type(self), group.store, group.path, self._options)
+        matrix = self.matrix
+        store = anchored(matrix.data.state.array).store
+        return _opened_again, (type(self), store, matrix.group.path, self._options)
 
     @property
     def matrix(self) -> Matrix:

@@ -92,7 +92,7 @@ def column_of(given: Any, name: str, dtype: torch.dtype | None, *, keep: bool = 
     elif hasattr(given, "tocsr") or _is_stored_sparse(given):
         column = SparseColumn(given, name, dtype)
     elif isinstance(given, (np.ndarray, list, range)) or _is_in_memory(given):
-        column = MemoryColumn(np.asarray(given), name, dtype)
+        column = MemoryColumn(_unmasked(given, name), name, dtype)
     else:
         opened = "; open it with zarr_partial.open" if not hasattr(given, "shape") else ""
         raise TypeError(
@@ -100,6 +100,17 @@ def column_of(given: Any, name: str, dtype: torch.dtype | None, *, keep: bool = 
             f"found {type(given).__name__}{opened}"
         )
     return column
+
+
+def _unmasked(given: Any, name: str) -> NDArray[Any]:
+    """Return an array in memory; what is masked in it has no value that could become a tensor's."""
+    masked = np.ma.count_masked(given) if isinstance(given, np.ma.MaskedArray) else 0
+    if masked:
+        raise ValueError(
+            f"{name}: expected an array without masked values, found {masked:,} of them; "
+            "give array.filled(...)"
+        )
+    return np.asarray(given)
 
 
 def _is_in_memory(given: Any) -> bool:

@@ -1,5 +1,6 @@
 """Reads in worker processes: those of `torch.utils.data.DataLoader`, which is asked for whole reads."""
 
+import multiprocessing
 import pickle
 import traceback
 import warnings
@@ -81,6 +82,7 @@ class Workers:
         }
         self._queue = _Queue()
         self._loader: DataLoader[Any] | None = None
+        self._processes: set[Any] = set()
         self._turn = 0
 
     def batches(self, reads: Iterable[Rows]) -> Iterator[Any]:
@@ -119,6 +121,10 @@ class Workers:
 
     def _begin(self, reads: Iterable[Rows]) -> Iterator[Any]:
         self._queue.reads = reads
+        # PyTorch reports a death from a signal's handler, maybe in the code between two batches: then not here.
+        if not all(process.is_alive() for process in self._processes):
+            self.close()
+        before = set(multiprocessing.active_children())
         if self._loader is None:
             # A generator of its own: PyTorch's global one is the user's. It seeds that of each worker.
             self._loader = DataLoader(
@@ -134,17 +140,21 @@ class Workers:
             with warnings.catch_warnings():
                 # The error says as much.
                 warnings.filterwarnings("ignore", "Got pickle error", UserWarning)
-                return iter(self._loader)
+                results = iter(self._loader)
         except (pickle.PicklingError, AttributeError, TypeError) as error:
             self.close()
             raise TypeError(
                 f"expected arrays and a transform that can be pickled for worker processes, found: {error}; "
                 "define functions at the top of a module, or set num_workers=0, which reads in threads"
             ) from error
+        if not self._processes:
+            self._processes = set(multiprocessing.active_children()) - before
+        return results
 
     def close(self) -> None:
         """End the processes; the next iteration starts others."""
         self._loader = None
+        self._processes = set()
 
 
 def _as_it_is(result: Any) -> Any:

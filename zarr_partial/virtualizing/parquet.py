@@ -11,11 +11,17 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import zarr
+from numpy.typing import NDArray
+from zarr.core.array_spec import parse_array_config
+from zarr.core.buffer import default_buffer_prototype
 from zarr.core.metadata import ArrayV2Metadata
+from zarr.storage import MemoryStore, StorePath
 
 from zarr_partial.errors import VirtualChunksError
 from zarr_partial.progress import Report
@@ -108,15 +114,30 @@ def _parquet_mapper() -> Any:
 
 def _fill(missing: int, shown: Shown, metadata: ArrayV2Metadata) -> bytes:
     """Return the bytes of a virtual chunk of fill values, to be written in place of `missing` ones."""
-    dtype = metadata.dtype.to_native_dtype()
-    chunk = np.full(shown.presentation.chunks, shown.presentation.layout.fill_value, dtype)
-    if missing * chunk.nbytes > MOST_INLINED_NBYTES:
+    # Format 2 may name none: then it is what zarr reads there.
+    fill_value = metadata.dtype.default_scalar() if metadata.fill_value is None else metadata.fill_value
+    chunk = np.full(shown.presentation.chunks, fill_value, metadata.dtype.to_native_dtype())
+    encoded = _encoded(chunk, metadata) if metadata.filters or metadata.compressor else chunk.tobytes()
+    if missing * len(encoded) > MOST_INLINED_NBYTES:
         raise VirtualChunksError(
             "expected files of Parquet references with few missing chunks, which are written as fill values, "
-            f"found one with {missing:,} of {format_bytes(chunk.nbytes)}; take a smaller record_size, or "
+            f"found one with {missing:,} of {format_bytes(len(encoded))}; take a smaller record_size, or "
             "to_json, which leaves missing chunks out"
         )
-    return chunk.tobytes()
+    return encoded
+
+
+def _encoded(chunk: NDArray[Any], metadata: ArrayV2Metadata) -> bytes:
+    """Return a chunk as zarr writes it for an array of this metadata."""
+    store = MemoryStore()
+    alone = replace(metadata, shape=chunk.shape)
+    written = zarr.AsyncArray(
+        alone, StorePath(store), config=parse_array_config({"write_empty_chunks": True})
+    )
+    zarr.Array(written)[...] = chunk
+    value = store.get_sync(alone.encode_chunk_key((0,) * chunk.ndim), prototype=default_buffer_prototype())
+    assert value is not None, "it was written"
+    return value.to_bytes()
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from outreach.reading import Document, Problem, ProblemsError, read_yaml
 
 SCHEMA = Path(__file__).with_name("entry.schema.json")
 # Files that may lie beside the entries' folders.
-BESIDE = ("README.md",)
+BESIDE = ("README.md", "freshness.json")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""`outreach gallery`: check, list, new."""
+"""`outreach gallery`: check, list, new, freshness."""
 
 import json
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from outreach.gallery.check import check_gallery, load_gallery
+from outreach.gallery.freshness.cli import freshness
 from outreach.gallery.new import new
 from outreach.paths import Project
 from outreach.reading import ProblemsError
@@ -21,6 +22,7 @@ def gallery() -> None:
       outreach gallery check                        check every entry
       outreach gallery check gallery_data/my-data   check one
       outreach gallery new                          add one, question by question
+      outreach gallery freshness                    ask every link and public store
     """
 
 
@@ -79,3 +81,4 @@ def list_entries(as_json: bool) -> None:
 
 
 gallery.add_command(new)
+gallery.add_command(freshness)

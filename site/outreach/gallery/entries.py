@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from outreach.reading import Document
 
@@ -97,6 +98,11 @@ class Entry:
     array: Array | None = None
     picture: Image | None = None
     sample: Sample | None = None
+
+    @property
+    def doi_url(self) -> str | None:
+        """The address that the DOI stands for."""
+        return f"https://doi.org/{quote(self.doi, safe='/:;()')}" if self.doi else None
 
 
 def build_entry(document: Document, folder: Path) -> Entry:

@@ -5,6 +5,8 @@ from urllib.parse import quote
 
 from outreach.gallery.entries import Array, Entry, Finder, Image, Source
 from outreach.gallery.fingerprint import drawing, mark
+from outreach.gallery.freshness.records import Freshness
+from outreach.gallery.freshness.shown import broken_note, links_html, store_row
 from outreach.gallery.images import Variant
 from outreach.gallery.linked_data import linked_data
 from outreach.gallery.markup import (
@@ -31,21 +33,22 @@ def entry_page(
     neighbours: tuple[Entry | None, Entry | None],
     others: Sequence[Entry],
     card: str,
+    fresh: Freshness,
 ) -> str:
     """Return the Markdown file of one entry.
 
     `neighbours` come before and after it in the gallery, `others` have something in common with it, and
-    `card` is the file of its social card.
+    `card` is the file of its social card; `fresh` is what is known of its links and store.
     """
     parts = [
         '<article class="bz-entry">',
         '<p class="bz-crumb"><a href="../">Gallery</a></p>',
         f"<h1>{user_text(entry.title)}</h1>",
-        _top(entry, variants),
-        _stored(entry.array) if entry.array else "",
+        _top(entry, variants, fresh),
+        _stored(entry, entry.array, fresh) if entry.array else "",
         _sample(entry, sample) if sample else "",
         _from_afar(entry) if not sample else "",
-        _sources(entry),
+        _sources(entry, fresh),
         _related(others),
         _neighbours(*neighbours),
         "</article>",
@@ -55,8 +58,8 @@ def entry_page(
     return page(entry.title, entry.summary, body, hide=("navigation", "toc"), head=head)
 
 
-def _top(entry: Entry, variants: Sequence[Variant] | None) -> str:
-    words = f'<p class="bz-lead" dir="auto">{escape(entry.summary)}</p>{_visit(entry)}'
+def _top(entry: Entry, variants: Sequence[Variant] | None, fresh: Freshness) -> str:
+    words = f'<p class="bz-lead" dir="auto">{escape(entry.summary)}</p>{_visit(entry, fresh)}'
     if entry.picture and variants:
         columns = _picture(entry, entry.picture, variants), f"<div>{words}{_facts(entry)}</div>"
     else:
@@ -88,14 +91,14 @@ def _with_text(entry: Entry, licence: str | None) -> str | None:
     return f'{licence or NOT_RECORDED} (<a href="{escape(entry.licence_file)}">licence text</a>)'
 
 
-def _visit(entry: Entry) -> str:
+def _visit(entry: Entry, fresh: Freshness) -> str:
     others = "".join(f"<li>{link(other.url, other.label)}</li>" for other in entry.links)
     more = f'<ul class="bz-entry-links">{others}</ul>' if others else ""
-    return f'<p class="bz-visit">{link(entry.url)}</p>{more}'
+    return f'<p class="bz-visit">{link(entry.url)}</p>{broken_note(entry, entry.url, fresh)}{more}'
 
 
 def _facts(entry: Entry) -> str:
-    doi = link(f"https://doi.org/{quote(entry.doi, safe='/:;()')}", entry.doi) if entry.doi else None
+    doi = link(entry.doi_url, entry.doi) if entry.doi_url else None
     return facts_html(
         (
             ("Kind", escape(entry.kind)),
@@ -112,7 +115,7 @@ def _facts(entry: Entry) -> str:
     )
 
 
-def _stored(array: Array) -> str:
+def _stored(entry: Entry, array: Array, fresh: Freshness) -> str:
     picture = drawing(array)
     caption = f"<figcaption>{_legend(array)}</figcaption>"
     figure = f'<figure class="bz-figure">{picture}{caption}</figure>' if picture else ""
@@ -128,6 +131,7 @@ def _stored(array: Array) -> str:
         ("Data type", f"<code>{escape(array.dtype)}</code>" if array.dtype else None),
         ("Codecs", codecs),
         ("Read in", user_text(array.source)),
+        *store_row(entry, fresh),
     ]
     if array.note:
         rows.append(("Note", user_text(array.note)))
@@ -215,7 +219,7 @@ def _related_item(other: Entry) -> str:
     )
 
 
-def _sources(entry: Entry) -> str:
+def _sources(entry: Entry, fresh: Freshness) -> str:
     rows = "".join(f"<li>{_source(source)}</li>" for source in entry.sources)
     correct = f"{REPOSITORY}/issues/new?title={quote(f'Gallery: correct {entry.slug}')}"
     compared = f'<time datetime="{entry.checked}">{entry.checked}</time>' if entry.checked else NOT_RECORDED
@@ -224,6 +228,7 @@ def _sources(entry: Entry) -> str:
 <ul class="bz-sources">{rows}</ul>
 <p class="bz-small">Last compared with the sources: {compared}.
 {link(correct, "Correct something")}.</p>
+{links_html(entry, fresh)}
 </section>"""
 
 

@@ -51,27 +51,55 @@ def read_layout(folder: Path) -> Layout:
     path = version_3 if version_3.is_file() else version_2
     try:
         data = json.loads(path.read_bytes()[:MAX_METADATA_BYTES])
-        return _version_3(data) if path == version_3 else _version_2(data)
+        zarr_format = 3 if path == version_3 else 2
+        layout = layout_of(data, zarr_format)
+        if zarr_format == 3:
+            _refuse_unknown_codecs(3, list(_names(data["codecs"])))
+        else:
+            used = (*(data.get("filters") or []), *filter(None, [data["compressor"]]))
+            _refuse_unknown_codecs(2, [codec["id"] for codec in used])
     except (ValueError, RecursionError) as error:
         raise OutreachError(f"expected JSON in {path.name}, found something else; write it again") from error
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise OutreachError(
             f"expected the metadata of a Zarr array in {path.name}, found no usable {error}; write it again"
         ) from error
+    return layout
+
+
+def layout_of(data: dict[str, Any], zarr_format: int) -> Layout:
+    """Return what the metadata document `data` says, whatever its codecs.
+
+    Raises
+    ------
+    OutreachError
+        If it is not about an array with equal chunks.
+    KeyError, TypeError, AttributeError, IndexError
+        If it does not follow the specification.
+    """
+    return _version_3(data) if zarr_format == 3 else _version_2(data)
+
+
+def stored_codecs(data: dict[str, Any], zarr_format: int) -> list[tuple[str, dict[str, Any]]]:
+    """Return name and settings of each codec in order of encoding, those inside of shards at the end."""
+    if zarr_format == 2:
+        codecs = [(codec["id"], codec) for codec in data.get("filters") or []]
+        if data["order"] == "F":
+            codecs.append(("transpose", {"order": "F"}))
+        if data["compressor"] is not None:
+            codecs.append((data["compressor"]["id"], data["compressor"]))
+        return codecs
+    outer = [(codec["name"], codec.get("configuration", {})) for codec in data["codecs"]]
+    inner = [codec for name, settings in outer if name == "sharding_indexed" for codec in settings["codecs"]]
+    return outer + [(codec["name"], codec.get("configuration", {})) for codec in inner]
 
 
 def _version_2(data: dict[str, Any]) -> Layout:
-    filters, compressor = data.get("filters") or [], data["compressor"]
-    _refuse_unknown_codecs(2, [codec["id"] for codec in (*filters, *filter(None, [compressor]))])
-    codecs = [_codec(codec["id"], codec) for codec in filters]
-    if data["order"] == "F":
-        codecs.append("transpose(order=F)")
-    if compressor is not None:
-        codecs.append(_codec(compressor["id"], compressor))
+    codecs = tuple(_codec(*codec) for codec in stored_codecs(data, 2))
     dtype = data["dtype"] if isinstance(data["dtype"], str) else "structured"
     shape, chunks = _lengths(data["shape"]), _lengths(data["chunks"])
     _refuse_other_rank(shape, chunks, "chunks")
-    return Layout(2, shape, chunks, None, dtype, tuple(codecs), None)
+    return Layout(2, shape, chunks, None, dtype, codecs, None)
 
 
 def _version_3(data: dict[str, Any]) -> Layout:
@@ -84,21 +112,17 @@ def _version_3(data: dict[str, Any]) -> Layout:
         )
     shape, outer = _lengths(data["shape"]), _lengths(data["chunk_grid"]["configuration"]["chunk_shape"])
     _refuse_other_rank(shape, outer, "chunk_shape")
-    _refuse_unknown_codecs(3, list(_names(data["codecs"])))
-    codecs = [_codec(codec["name"], codec.get("configuration", {})) for codec in data["codecs"]]
     chunks, shards = outer, None
     for codec in data["codecs"]:
         if codec["name"] == "sharding_indexed":
             configuration = codec["configuration"]
             chunks, shards = _lengths(configuration["chunk_shape"]), outer
             _refuse_other_rank(shape, chunks, "chunk_shape of sharding_indexed")
-            codecs += [
-                _codec(inner["name"], inner.get("configuration", {})) for inner in configuration["codecs"]
-            ]
+    codecs = tuple(_codec(*codec) for codec in stored_codecs(data, 3))
     dtype = data["data_type"] if isinstance(data["data_type"], str) else data["data_type"]["name"]
     names = data.get("dimension_names")
     dims = tuple(str(name) for name in names) if names and all(names) else None
-    return Layout(3, shape, chunks, shards, dtype, tuple(codecs), dims)
+    return Layout(3, shape, chunks, shards, dtype, codecs, dims)
 
 
 def _names(codecs: list[dict[str, Any]]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from outreach.gallery.check import SCHEMA, load_gallery
 from outreach.gallery.entries import Entry
 from outreach.gallery.entry_page import entry_page
 from outreach.gallery.feed import atom_feed
+from outreach.gallery.freshness.snapshot import load_freshness
 from outreach.gallery.images import Variant, make_variants
 from outreach.gallery.index_page import index_page
 from outreach.gallery.markup import default_variant, srcset
@@ -56,8 +57,9 @@ def generate_gallery(project: Project, output: Output) -> GalleryFacts:
         If anything is wrong with any entry or sample; nothing is planned then.
     """
     entries = load_gallery(project)
+    fresh = load_freshness(project)
     samples = read_samples(project, entries)
-    cache = project.root / "build" / "cache" / "pictures"
+    cache = project.pictures_cache
     variants = {
         entry.slug: make_variants(entry.folder / entry.picture.file, cache)
         for entry in entries
@@ -85,7 +87,7 @@ def generate_gallery(project: Project, output: Output) -> GalleryFacts:
         card, content = cards[entry.slug]
         output.add(f"{entry.slug}/{card}", content)
         pictures, sample = variants.get(entry.slug), samples.get(entry.slug)
-        page = entry_page(entry, pictures, sample, (before, after), others[entry.slug], card)
+        page = entry_page(entry, pictures, sample, (before, after), others[entry.slug], card, fresh)
         output.add(f"{entry.slug}/index.md", page)
     return GalleryFacts(
         entries=len(entries),

@@ -120,7 +120,7 @@ def store_snippets(entry: Entry) -> tuple[Snippet, ...]:
     values = {
         "place": place,
         "address": address,
-        "over_https": _over_https(address),
+        "over_https": over_https(address),
         "options": OPTIONS.get(place.partition("://")[0], ""),
         "chosen": f'["{path}"]' if path else "",
     }
@@ -134,7 +134,8 @@ def _fitting(path: str | None) -> Iterator[str]:
             yield name
 
 
-def _over_https(address: str) -> str:
+def over_https(address: str) -> str:
+    """Return an address of a store, https, s3 or gs, as one of https."""
     scheme, _, rest = address.partition("://")
     bucket, _, path = rest.partition("/")
     return OVER_HTTPS[scheme].format(bucket=bucket, path=path) if scheme in OVER_HTTPS else address

@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from outreach.errors import OutreachError
-from outreach.github.pace import PER_MINUTE, Pace
+from outreach.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     import httpx
 
 API = "https://api.github.com"
+# GitHub counts 900 points a minute for its REST API, a GET being one, and asks for few requests at a time:
+# https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+PER_MINUTE = 900
 VERSION = "2022-11-28"
 ATTEMPTS = 4
 MAX_REDIRECTS = 5

@@ -1,13 +1,13 @@
 """The committed snapshot of an event's issues: snapshot.json beside issues.yaml, written only by sync."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from outreach.errors import OutreachError
+from outreach.locking import alone
 from outreach.paths import Project
 from outreach.sprints.github_facts import IssueFacts
 from outreach.writing import write_whole
@@ -69,26 +69,9 @@ def save_snapshot(project: Project, event: str, snapshot: Snapshot) -> None:
     write_whole(snapshot_path(project, event), (text + "\n").encode())
 
 
-@contextmanager
-def only_one(project: Project, event: str) -> Iterator[None]:
-    """Hold the lock of the event's sync; a lock whose process has ended is free.
-
-    Raises
-    ------
-    OutreachError
-        If another sync of the event is running.
-    """
-    from filelock import FileLock, Timeout
-
-    path = project.root / "build" / f"sync-{event}.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(path, blocking=False):
-            yield
-    except Timeout as error:
-        raise OutreachError(
-            f"expected to be the only sync of {event}, found another running; wait for it, or stop it"
-        ) from error
+def only_one(project: Project, event: str) -> AbstractContextManager[None]:
+    """Return the lock of the event's sync; entering it raises OutreachError if another sync is running."""
+    return alone(project, f"sync-{event}", f"sync of {event}")
 
 
 def iso(moment: datetime) -> str:

@@ -1,14 +1,12 @@
 """`outreach sprint sync`: refresh the snapshot of an event, once or again and again beside a projector."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import click
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from outreach.console import progress
+from outreach.console import bar, progress
 from outreach.errors import OutreachError, explained
 from outreach.github.client import Client, GitHubError, Settings, token_from_environment
 from outreach.paths import Project
@@ -72,7 +70,7 @@ def sync_once(project: Project, event: str, settings: Settings) -> tuple[Sprint,
     names = [(issue.repo, issue.number) for issue in sprint.issues]
     start = time.perf_counter()
     with Client(settings, token, tell=lambda text: progress.print(f"  {escape(text)}")) as client:
-        with _bar(event, len(names)) as step:
+        with bar(f"reading {event}", len(names)) as step:
             snapshot = read_all(
                 client,
                 names,
@@ -107,14 +105,3 @@ def _again_and_again(
             # A conference network fails for minutes; the board keeps the last good state and its time.
             progress.print(f"[bold]not synced:[/bold] {escape(explained(error))}", soft_wrap=True)
         time.sleep(every)
-
-
-@contextmanager
-def _bar(event: str, total: int) -> Iterator[Callable[[], None]]:
-    if not progress.is_terminal:
-        yield lambda: None
-        return
-    columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=progress, transient=True) as bar:
-        task = bar.add_task(f"reading {event}", total=total)
-        yield lambda: bar.advance(task)

@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -63,6 +64,29 @@ def test_a_full_disk_under_the_output_is_one_message(folder):
     assert done.returncode == 1
     assert done.stderr.startswith(b"error: ")
     assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell that can close streams")
+@pytest.mark.parametrize(
+    ("arguments", "closed", "code"),
+    [
+        ("info cells.zarr", ">&-", 1),
+        ("get cells.zarr 0 --out row.npy", ">&-", 0),
+        ("get cells.zarr 5000", "2>&-", 1),
+        ("virtualize cells.zarr --chunks 10 -o refs.json", "2>&-", 0),
+    ],
+)
+def test_streams_that_are_closed_from_the_start_are_no_traceback(folder, tmp_path, arguments, closed, code):
+    """As some that start others do: nobody reads, or nobody wants to hear."""
+    line = f"{shlex.join(COMMAND)} {arguments.replace('cells.zarr', str(folder / 'cells.zarr'))} {closed}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", line], cwd=tmp_path, capture_output=True, env=environment(), timeout=SECONDS,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == code, done.stderr
+    assert done.stderr.count(b"\n") == (code if closed == ">&-" else 0), done.stderr
+    for name in ("row.npy", "refs.json"):
+        assert (tmp_path / name).exists() == (name in arguments)
 
 
 # A shell may have made its jobs deaf to Ctrl-C.
@@ -125,6 +149,36 @@ def test_a_failure_in_the_midst_of_writing_leaves_nothing(folder, tmp_path, monk
     monkeypatch.setattr("numpy.savez_compressed", fails)
     source = "cut.zarr" if name == "a.npy" else "cells.zarr"
     refused(folder, "get", source, "...", "--out", tmp_path / name, code=1)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a limit of the size of files")
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (("get", "cells.zarr", "...", "--out"), "a.npy"),
+        (("get", "cells.zarr", "...", "--plot"), "a.png"),
+        (("virtualize", "cells.zarr", "--chunks", "1", "-o"), "a.json"),
+    ],
+)
+def test_a_file_that_there_is_no_room_for_is_named(folder, tmp_path, arguments, name):
+    """The limit of the system stands for a disk that is full."""
+    script = """
+import resource
+# It keeps a list of fonts in a file of its own.
+import matplotlib.font_manager
+resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512))
+from zarr_partial.cli import main
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments, tmp_path / name], cwd=folder, capture_output=True,
+        text=True, env=environment(), timeout=SECONDS, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: expected to write {tmp_path / name}, found: "), done.stderr
+    assert done.stderr.endswith("; free some space, or write elsewhere\n")
+    assert done.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
 
 

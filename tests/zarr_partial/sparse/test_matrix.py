@@ -240,6 +240,15 @@ def test_a_copy_in_another_process_opens_it_again(cells, tmp_path):
         pickle.loads(packed)
 
 
+def test_a_copy_of_a_group_at_a_relative_path_is_opened_from_any_folder(tmp_path, monkeypatch):
+    write(tmp_path / "a.zarr", COUNTS, "raw")
+    (tmp_path / "inside").mkdir()
+    monkeypatch.chdir(tmp_path)
+    packed = pickle.dumps(zp.open_csr(zarr.open_group("a.zarr", mode="r")["X"]))
+    monkeypatch.chdir("inside")
+    same(pickle.loads(packed)[[4, 9]], COUNTS[[4, 9]])
+
+
 def test_refresh_sees_rows_that_were_added_and_close_ends_reading(tmp_path):
     group = write(tmp_path / "a.zarr", COUNTS[:100], "anndata's own, format 2")
     csr = zp.open_csr(tmp_path / "a.zarr", "X")

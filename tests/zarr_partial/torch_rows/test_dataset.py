@@ -53,6 +53,11 @@ def test_elements_of_every_type_become_tensors(tmp_path, zarr_format, dtype, ord
         np.testing.assert_array_equal(found.numpy(), data[[19, 3]])
 
 
+def test_an_array_that_could_mask_and_does_not_is_an_array():
+    values = np.ma.masked_equal([0, 1, 2], -1)
+    assert RowDataset(values)[[2, 0]].tolist() == [2, 0]
+
+
 @settings(max_examples=25)
 @given(st.lists(st.integers(0, 4), max_size=4), st.data())
 def test_rows_may_have_any_shape(tmp_path_factory, tail, data):
@@ -250,6 +255,12 @@ def bad_arguments():
     yield (np.array(["a", "b"], dtype=object),), {}, TypeError, "found object; give numbers for the words"
     yield (times,), {}, TypeError, r'found datetime64\[s\]; give its numbers: array\[...\].view\("int64"\)'
     yield (pair,), {}, TypeError, r"give one field of it: array\['a'\]"
+    yield (
+        (numbers, np.ma.masked_equal([0, 1, -1, 2], -1)),
+        {},
+        ValueError,
+        r"labels: expected an array without masked values, found 1 of them; give array.filled\(",
+    )
     yield (np.zeros(4, dtype="g"),), {}, TypeError, "expected a dtype that PyTorch has, found (long|float128)"
     yield (np.float32(1),), {}, ValueError, "expected an array with at least one axis, found a 0-d one"
     yield ("cells.zarr",), {}, TypeError, "found str; open it with zarr_partial.open"

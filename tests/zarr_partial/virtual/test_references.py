@@ -8,6 +8,7 @@ import fsspec
 import numpy as np
 import pytest
 import zarr
+from numcodecs import Blosc, Delta, Zlib, Zstd
 from zarr.codecs import BloscCodec, ZstdCodec
 from zarr.core.sync import sync
 from zarr.storage import ZipStore
@@ -97,6 +98,34 @@ def test_missing_chunks_stay_missing(record_size, make, tmp_path):
     for store, zarr_format in zip(stores, (3, 2, 3), strict=True):
         found = zarr.open_group(store, mode="r", zarr_format=zarr_format)["t"]
         np.testing.assert_array_equal(found[...], array[...])
+
+
+ENCODED = {
+    "blosc": ({"compressors": Blosc(blocksize=64)}, np.arange(64, dtype="<i4")),
+    "zstd": ({"compressors": Zstd()}, np.array([b"a", b"bc"] * 32)),
+    "filters": ({"compressors": Zlib(), "filters": Delta("<i8")}, np.arange(64)),
+    "strings": ({}, np.array(["a", "bc", "", "é"] * 16, dtype=object)),
+}
+
+
+@pytest.mark.parametrize("fill_value", [None, 0], ids=["no fill value", "fill value"])
+@pytest.mark.parametrize("kind", list(ENCODED))
+def test_missing_chunks_beside_compressed_ones_are_encoded_as_they_are(kind, fill_value, tmp_path):
+    """Parquet references write them out, and readers decode what they find."""
+    options, values = ENCODED[kind]
+    dtype = str if values.dtype.hasobject else values.dtype
+    if values.dtype.kind in "OS" and fill_value is not None:
+        fill_value = "x" if values.dtype.kind == "O" else b"x"
+    array = zarr.create_array(
+        tmp_path / "a.zarr", shape=64, chunks=8, dtype=dtype, zarr_format=2, fill_value=fill_value, **options
+    )
+    array[8:16] = values[8:16]
+    array[60:] = values[60:]
+    virtual = zp.virtual_chunks(array, 8, path="t")
+    assert virtual.to_parquet(tmp_path / "references.parq", record_size=3) == 2
+    store = of_references(tmp_path / "references.parq")
+    found = zarr.open_group(store, mode="r", zarr_format=2)["t"]
+    np.testing.assert_array_equal(found[...], array[...])
 
 
 @pytest.mark.parametrize("options", [{}, {"shards": (20, 12)}], ids=["chunks", "shards"])

@@ -1,15 +1,10 @@
-"""How fast to ask: no more requests a minute than GitHub allows, and a pause between any two.
-
-GitHub counts 900 points a minute for its REST API, a GET being one, and asks for few requests at a time:
-https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
-"""
+"""How fast to ask a server: no more requests in a minute than it allows, and a pause between any two."""
 
 import threading
 from collections import deque
 from collections.abc import Callable
 
 WINDOW_SECONDS = 60.0
-PER_MINUTE = 900
 
 
 class Pace:
@@ -21,7 +16,7 @@ class Pace:
         delay: float,
         clock: Callable[[], float],
         sleep: Callable[[float], object],
-        per_minute: int = PER_MINUTE,
+        per_minute: int,
     ) -> None:
         self._delay = delay
         self._clock = clock
