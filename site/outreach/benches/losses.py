@@ -51,7 +51,7 @@ def situations(run: Run, curves: Mapping[str, Any] | None) -> list[Situation]:
             "Any reader will do. Rewrite such arrays with Blosc or in shards if rows of them are read often.",
         ),
         Situation(
-            "Most of a chunk is wanted",
+            "Most blocks of a chunk are touched",
             _most_of_a_chunk(curves, "local", "blosc-lz4"),
             "Reading whole chunks is as good; zarr's own pipelines need nothing installed.",
         ),

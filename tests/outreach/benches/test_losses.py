@@ -35,7 +35,7 @@ def found(results, curves):
 
 def test_numbers_come_from_the_curves(results):
     told = found(results, CURVES)
-    assert told["Most of a chunk is wanted"] == (
+    assert told["Most blocks of a chunk are touched"] == (
         "One Blosc lz4 chunk, local, 1,000 of its 1,000 rows: zarr_partial 12.0 ms, zarr default 6.00 ms; "
         "zarr_partial takes 2.0 × its time."
     )
@@ -45,7 +45,7 @@ def test_numbers_come_from_the_curves(results):
 
 
 def test_what_neither_says_is_not_measured(results):
-    assert found(results, None)["Most of a chunk is wanted"] is None
+    assert found(results, None)["Most blocks of a chunk are touched"] is None
     run = current_runs(results.project)[0]
     page = losses(run, None)
     assert '<span class="bz-bench-null bz-bench-missing">not measured</span>' in page
