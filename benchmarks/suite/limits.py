@@ -14,9 +14,11 @@ from .bare import BareDecode, OwnThreadsOff
 from .data import data_folder, source_rows
 from .layouts import ROWS
 from .readers import IN_MEMORY, ZARR_PARTIAL, Reader, zarr_partial_with
-from .workload import FEWER, SCALE, Checked
+from .workload import FEWER, SCALE, Checked, fewer
 
-COMPRESSED = [name for name in ROWS.layouts if "raw" not in name]
+COMPRESSED = fewer((name for name in ROWS.layouts if "raw" not in name), "blosc-zstd", "sharded-zstd")
+
+ROW_COUNTS = [256] if SCALE.name == "quick" else [256, 8192]
 
 
 class TakeInMemoryWarm(Checked):
@@ -57,7 +59,7 @@ class BareDecodeWarm(Checked):
     """The distinct units that random rows touch, decoded and thrown away. Encoded units in memory."""
 
     repeat = FEWER
-    params = [COMPRESSED, [1, 2], [256, 8192]]  # noqa: RUF012
+    params = [COMPRESSED, [1, 2], ROW_COUNTS]  # noqa: RUF012
     param_names = ["layout", "threads", "rows"]  # noqa: RUF012
 
     def setup(self, layout: str, threads: int, rows: int) -> None:
@@ -74,7 +76,7 @@ class RandomRowsByThreadsWarm(Checked):
     """The same rows by zarr_partial with as many threads, planned, decoded and gathered. Page cache warm."""
 
     repeat = FEWER
-    params = [COMPRESSED, [1, 2], [256, 8192]]  # noqa: RUF012
+    params = [COMPRESSED, [1, 2], ROW_COUNTS]  # noqa: RUF012
     param_names = ["layout", "threads", "rows"]  # noqa: RUF012
 
     def setup(self, layout: str, threads: int, rows: int) -> None:

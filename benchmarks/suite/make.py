@@ -2,9 +2,13 @@
 
 import json
 import sys
+from contextlib import suppress
 
 from .data import chosen_scale, data_folder, files_under, source_rows
-from .layouts import DATA_SETS
+from .layouts import DATA_SETS, ROWS
+from .matrices import LAYOUTS, stored_cells
+from .own_formats import FORMATS
+from .zipped import LAYOUTS as ZIPPED
 
 
 def make() -> None:
@@ -13,6 +17,15 @@ def make() -> None:
     for data_set in DATA_SETS.values():
         for layout in data_set.layouts:
             data_set.store(layout, scale)
+    for layout in ZIPPED:
+        ROWS.archive(layout, scale)
+    # Without the package there is nothing that writes its format, and nothing that reads it.
+    for own in FORMATS.values():
+        with suppress(NotImplementedError):
+            own.stored(scale)
+    for layout in LAYOUTS:
+        with suppress(NotImplementedError):
+            stored_cells(layout, scale)
     folder = data_folder(scale)
     facts = {
         "folder": str(folder.parent),

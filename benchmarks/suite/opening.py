@@ -15,10 +15,10 @@ class ImportWarm:
     version = "1"
     timeout = 600
     # Enough processes for a finite interval; each takes half a second.
-    repeat = 12
+    repeat = 8 if SCALE.name == "quick" else 12
     rounds = 1
     number = 1
-    # Byte code is there after the first, and one in twelve does not move the median.
+    # Byte code is there after the first, and one does not move the median.
     warmup_time = 0.0
     env = {"PYTHONDONTWRITEBYTECODE": ""}  # noqa: RUF012
 

@@ -62,7 +62,7 @@ def _zarr_with(pipeline: str) -> Callable[[Path], Any]:
     return open_array
 
 
-def open_tensorstore(kvstore: dict[str, str], **context: Any) -> Any:
+def open_tensorstore(kvstore: dict[str, Any], **context: Any) -> Any:
     """Open by tensorstore what lies in `kvstore`, without a cache."""
     tensorstore = installed("tensorstore")
     spec = {"driver": "zarr3", "kvstore": kvstore}

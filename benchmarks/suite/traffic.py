@@ -6,7 +6,7 @@ from .checked import CheckedArray
 from .data import source_rows
 from .layouts import ROWS
 from .places import REMOTE_ROWS, batch
-from .remote import LAYOUTS
+from .remote import TIMED
 from .remote_readers import REMOTE_READERS
 from .server import Counts, serving
 from .workload import SCALE
@@ -17,7 +17,7 @@ class RemoteTraffic:
 
     version = "1"
     timeout = 600
-    params = [LAYOUTS, list(REMOTE_READERS)]  # noqa: RUF012
+    params = [TIMED, list(REMOTE_READERS)]  # noqa: RUF012
     param_names = ["layout", "reader"]  # noqa: RUF012
 
     def track_requests(self, layout: str, reader: str) -> int:

@@ -1,5 +1,6 @@
 """What the timed classes share: open once per process, draw new places before each call, check after it."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,11 @@ SCALE = chosen_scale()
 FEWER = (4, 20, 1.0) if SCALE.rounds > 1 else (8, 10, 0.2)
 
 
+def fewer(values: Iterable[str], *at_quick: str) -> list[str]:
+    """Return the values of a parameter; at the quick scale only those that a first look needs."""
+    return [value for value in values if SCALE.name != "quick" or value in at_quick]
+
+
 class Checked:
     """Base of classes with one timed call each, whose answer `teardown` compares with the source.
 
@@ -28,6 +34,8 @@ class Checked:
     repeat = SCALE.repeat
     rounds = SCALE.rounds
     timeout = 600
+    # The values were checked before, by reading; a first look needs no other warming up. asv's own is -1.
+    warmup_time = 0.0 if SCALE.name == "quick" else -1
 
     opened: CheckedArray | None = None
     found: list[Any] | None = None

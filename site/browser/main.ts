@@ -1,5 +1,6 @@
 // Runs once. Material swaps pages without reloading and announces each one on `document$`.
 
+import * as charts from "./chart-controls.ts";
 import * as copy from "./copy.ts";
 import * as event from "./event.ts";
 import * as filter from "./filter.ts";
@@ -19,7 +20,7 @@ let cleanUps: (() => void)[] = [];
 
 function mountAll(): void {
   cleanUps.forEach((cleanUp) => cleanUp());
-  cleanUps = [times.mount(document), sidebar.mount(document), copy.mountBlocks(document)];
+  cleanUps = [times.mount(document), sidebar.mount(document), copy.mountBlocks(document), charts.mount(document)];
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-bz-filter]")) cleanUps.push(filter.mount(form));
   for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-bz-copy]")) cleanUps.push(copy.mount(button));
   for (const box of document.querySelectorAll<HTMLElement>("[data-bz-event]")) cleanUps.push(event.mount(box));

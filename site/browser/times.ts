@@ -45,8 +45,10 @@ export function mount(root: ParentNode): () => void {
       continue;
     }
     const limit = Number(element.dataset["bzStaleDays"] ?? Number.POSITIVE_INFINITY);
-    const stale = daysBetween(instant, now) > limit;
-    added.push(note(element, age(instant, now) + (stale ? ", may be out of date" : ""), stale ? "bz-stale" : "bz-local"));
+    const days = daysBetween(instant, now);
+    // Nobody measures tomorrow: either clock is wrong.
+    const doubt = days > limit ? ", may be out of date" : days < -1 ? ", in the future: a clock is wrong" : "";
+    added.push(note(element, age(instant, now) + doubt, doubt === "" ? "bz-local" : "bz-stale"));
   }
   return () => added.forEach((span) => span.remove());
 }

@@ -1,8 +1,10 @@
 """Every benchmark class runs on tiny data, reads the right values, and notices wrong ones."""
 
+import ctypes
 import dataclasses
 import inspect
 import itertools
+import mmap
 import subprocess
 import sys
 
@@ -13,9 +15,11 @@ from suite import (
     cached,
     cells,
     checked,
+    cold,
     limits,
     memory,
     opening,
+    own_formats,
     patches,
     places,
     remote,
@@ -27,9 +31,10 @@ from suite import (
     traffic,
     training,
     virtual,
+    zipped,
 )
 from suite.checked import CheckedArray, WrongValuesError
-from suite.data import SCALES, source_rows
+from suite.data import SCALES, files_under, source_rows
 from suite.fields import source_cube, source_volume
 from suite.layouts import CUBE, ROWS, VOLUME
 from suite.least import least
@@ -50,6 +55,9 @@ SOURCES = {
     patches: source_volume,
     series: source_cube,
     virtual: source_rows,
+    cold: source_rows,
+    own_formats: source_rows,
+    zipped: source_rows,
 }
 
 # Where a module reads other sources too.
@@ -100,13 +108,15 @@ def test_the_suite_has_every_layout_and_reader():
 def test_the_suite_has_every_class():
     assert sorted(found.__name__ for found in EVERY_CLASS) == [
         "BareDecodeWarm", "BehindZarrPatchesWarm", "BehindZarrRowsWarm", "BehindZarrScanWarm",
-        "BehindZarrSeriesWarm", "BlockBatchesWarm", "ConsecutiveCellsWarm", "ConsecutiveRowsWarm",
-        "CubeSize", "FirstRemoteRowsWarm", "FullScanWarm", "ImportWarm", "LaterRemoteRowsWarm",
-        "ManyRandomRowsWarm", "MaximumThroughDaskWarm", "MemmapRandomRowsWarm", "OneRawRowWarm",
-        "OpenWarm", "PeakMemoryWarm", "PointSeriesWarm", "RandomCellsWarm", "RandomPatchesWarm",
-        "RandomRowsByThreadsWarm", "RandomRowsCachedWarm", "RandomRowsInZipWarm",
-        "RandomRowsIntoOutWarm", "RandomRowsThroughXarrayWarm", "RandomRowsWarm", "RemoteTraffic",
-        "ShuffledBatchesWarm", "StoreSize", "TakeInMemoryWarm", "VirtualRowsWarm", "VolumeSize",
+        "BehindZarrSeriesWarm", "BlockBatchesWarm", "ConsecutiveCellsWarm",
+        "ConsecutiveRowsInOwnFormatsWarm", "ConsecutiveRowsWarm", "CubeSize", "FirstRemoteRowsWarm",
+        "FullScanWarm", "ImportWarm", "LaterRemoteRowsWarm", "ManyRandomRowsWarm",
+        "MaximumThroughDaskWarm", "MemmapRandomRowsWarm", "OneRawRowWarm", "OpenWarm", "PeakMemoryWarm",
+        "PointSeriesWarm", "RandomCellsWarm", "RandomPatchesWarm", "RandomRowsByThreadsWarm",
+        "RandomRowsCachedWarm", "RandomRowsCold", "RandomRowsFromZipWarm", "RandomRowsInOwnFormatsWarm",
+        "RandomRowsInZipWarm", "RandomRowsIntoOutWarm", "RandomRowsThroughXarrayWarm", "RandomRowsWarm",
+        "RemoteTraffic", "ShuffledBatchesWarm", "StoreSize", "TakeInMemoryWarm", "VirtualRowsWarm",
+        "VolumeSize",
     ]  # fmt: skip
 
 
@@ -168,6 +178,33 @@ def test_each_call_asks_for_other_places(benchmark_class, params):
         asked.append(repr(benchmark.places))
         benchmark.teardown(*params)
     assert len(set(asked)) == 3
+
+
+def test_nothing_of_a_cold_array_is_in_memory(tmp_path):
+    benchmark = cold.RandomRowsCold()
+    params = ("raw", "zarr-default")
+    for _ in range(2):
+        benchmark.setup(*params)
+        # Opening reads the metadata again.
+        files = files_under(ROWS.store("raw", TINY) / "c")
+        if any(in_memory(file) for file in files):
+            pytest.skip("this file system keeps its pages, as tmpfs does")
+        benchmark.time_1024_rows(*params)
+        assert any(in_memory(file) for file in files)
+        benchmark.teardown(*params)
+
+
+def in_memory(file):
+    """Say whether any page of the file is in the page cache, as the kernel tells by mincore."""
+    size = file.stat().st_size
+    libc = ctypes.CDLL(None, use_errno=True)
+    with file.open("rb") as handle, mmap.mmap(handle.fileno(), size, access=mmap.ACCESS_COPY) as mapped:
+        pages = (ctypes.c_ubyte * -(-size // mmap.PAGESIZE))()
+        address = ctypes.addressof(held := ctypes.c_char.from_buffer(mapped))
+        failed = libc.mincore(ctypes.c_void_p(address), ctypes.c_size_t(size), pages)
+        del held
+    assert not failed
+    return any(page & 1 for page in pages)
 
 
 def test_all_readers_are_asked_for_the_same_rows():

@@ -2,6 +2,8 @@
 
 import json
 import re
+import shlex
+import sys
 
 import click
 
@@ -18,9 +20,11 @@ def bench() -> None:
 
     \b
     Examples:
-      outreach bench run --quick      a first look, in about 4 minutes
-      outreach bench run              what the dashboard shows, in about 25 minutes
+      outreach bench run --quick      a first look, in a few minutes
+      outreach bench run              what the dashboard shows; leave the machine alone
       outreach bench show             the tables in the terminal
+      outreach bench compare A B      two commits or two files of results beside each other
+      outreach bench check            what is wrong with the results
       outreach bench targets          what zarr_partial may cost at most, met or missed
       outreach bench crossover        when reading whole chunks wins, in about 2 minutes
     """
@@ -57,8 +61,8 @@ def _machine(_context: click.Context, _option: click.Parameter, value: str | Non
 def run(quick: bool, only: str | None, machine: str | None, as_json: bool) -> None:
     """Run the asv suite with the installed packages and store its results in benchmarks/results.
 
-    A run in which anything is missing or failed stores nothing and ends with exit code 1. The data (4.6 GB,
-    with --quick 0.4 GB) are made once, in ZARR_PARTIAL_BENCH_DATA or your cache folder.
+    A run in which anything is missing or failed stores nothing and ends with exit code 1. The data (7 GB,
+    with --quick 0.7 GB) are made once, in ZARR_PARTIAL_BENCH_DATA or your cache folder.
 
     \b
     Examples:
@@ -66,7 +70,7 @@ def run(quick: bool, only: str | None, machine: str | None, as_json: bool) -> No
       outreach bench run --only RandomRows
       outreach bench run --machine linux-x86_64-laptop
     """
-    from outreach.benches.results import read_runs
+    from outreach.benches.results import read_results
     from outreach.benches.runner import measure
     from outreach.benches.terminal import print_tables
     from outreach.console import progress
@@ -74,7 +78,7 @@ def run(quick: bool, only: str | None, machine: str | None, as_json: bool) -> No
     project = Project.find()
     command = "uv run outreach bench run"
     command += " --quick" if quick else ""
-    command += f" --only {only}" if only else ""
+    command += f" --only {shlex.quote(only)}" if only else ""
     stored = measure(project, scale="quick" if quick else "full", only=only, machine=machine, command=command)
     if as_json:
         result = {
@@ -86,7 +90,7 @@ def run(quick: bool, only: str | None, machine: str | None, as_json: bool) -> No
     else:
         # `show` prefers full runs to quick ones, so the numbers just made are shown here.
         stored_file = project.relative(stored.path)
-        print_tables([made for made in read_runs(project) if made.file == stored_file])
+        print_tables([made for made in read_results(project).runs if made.file == stored_file])
     for label in stored.skipped:
         progress.print(f"  skipped  {label}", markup=False, soft_wrap=True)
     progress.print(f"  stored   {project.relative(stored.path)}", soft_wrap=True)
@@ -103,20 +107,88 @@ def show(as_json: bool) -> None:
       outreach bench show
       outreach bench show --json
     """
-    from outreach.benches.current import current_runs
+    from outreach.benches.current import newest
     from outreach.benches.downloads import as_json as json_text
+    from outreach.benches.results import read_results
     from outreach.benches.terminal import print_tables
+    from outreach.console import progress
 
-    project = Project.find()
-    runs = current_runs(project)
+    found = read_results(Project.find())
+    for problem in found.problems:
+        progress.print(f"  left out  {problem}", markup=False, soft_wrap=True)
+    runs = newest(found.runs)
     if as_json:
         click.echo(json_text(runs), nl=False)
+    elif not runs and found.problems:
+        raise OutreachError(
+            "expected results in benchmarks/results that can be shown, found none; the reasons stand above"
+        )
     elif not runs:
         raise OutreachError(
             "expected results in benchmarks/results, found none; measure: uv run outreach bench run"
         )
     else:
         print_tables(runs)
+
+
+@bench.command()
+@click.option("--json", "as_json", is_flag=True, help="Print what is wrong as JSON.")
+def check(as_json: bool) -> None:
+    """Say what is wrong with the files in benchmarks/results, by file and key; exit code 1 if anything is.
+
+    \b
+    Examples:
+      outreach bench check
+      outreach bench check --json
+    """
+    from outreach.benches.results import read_results
+    from outreach.reading import ProblemsError
+
+    found = read_results(Project.find())
+    if as_json:
+        problems = [problem.as_dict() for problem in found.problems]
+        click.echo(json.dumps({"runs": len(found.runs), "problems": problems}, indent=2))
+        if problems:
+            sys.exit(1)
+    elif found.problems:
+        raise ProblemsError(found.problems)
+    else:
+        click.echo(f"{len(found.runs)} run{'' if len(found.runs) == 1 else 's'}, nothing wrong")
+
+
+@bench.command()
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@click.option("--all", "everything", is_flag=True, help="Print also what did not change.")
+@click.option("--json", "as_json", is_flag=True, help="Print every pair as strict JSON.")
+@click.option("--markdown", is_flag=True, help="Print a comment for a pull request.")
+def compare(before: str, after: str, everything: bool, as_json: bool, markdown: bool) -> None:
+    """Print what run B measured beside run A: files of results, or commits that have results.
+
+    Both must be of the same machine and scale. A change is told where the 99 % intervals do not touch and the
+    factor is above 1.6.
+
+    \b
+    Examples:
+      outreach bench compare fb69 39c1
+      outreach bench compare ../base/benchmarks/results/ci/A.json benchmarks/results/ci/B.json --markdown
+    """
+    from outreach.benches import compare as comparing
+    from outreach.benches.comment import comment_text, sentence
+    from outreach.benches.terminal import print_pairs
+
+    if as_json and markdown:
+        raise click.UsageError("expected --json or --markdown, found both")
+    project = Project.find()
+    runs = (comparing.find_run(project, named) for named in (before, after))
+    found = comparing.compare_runs(*runs)
+    if as_json:
+        click.echo(comparing.as_json(found), nl=False)
+    elif markdown:
+        click.echo(comment_text(comparing.as_report(found)), nl=False)
+    else:
+        print_pairs(list(found.pairs) if everything else found.changed)
+        click.echo(sentence(comparing.as_report(found)["pairs"]))
 
 
 @bench.command()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from outreach.benches.workloads import OURS, layout_name, short_name
+from outreach.benches.names import OURS, layout_name, short_name
 from outreach.html import escape
 
 LEFT_PERCENT, RIGHT_PERCENT = 13.0, 73.0

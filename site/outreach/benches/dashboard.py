@@ -1,72 +1,73 @@
 """The dashboard: what was found, drawn first; then the table, the losses, the machine, the command."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from outreach.benches.charts import chart
+from outreach.benches.history import Change, history_of, tracks
+from outreach.benches.losses import losses
+from outreach.benches.names import BASELINE, layout_name, short_name
+from outreach.benches.overview import gains, summary
 from outreach.benches.parts import (
     command_block,
     day,
     environment_facts,
+    legend,
     machine_id,
     null,
     ratio_table,
     scroller,
+    states_of,
 )
+from outreach.benches.quantities import ratio_text
 from outreach.benches.results import Run, State
-from outreach.benches.tables import (
-    Line,
-    factor_interval_text,
-    headline,
-    lines,
-    no_gain,
-    ratio_text,
-    time_text,
-    verdict_text,
-)
-from outreach.benches.verdict import SMALLEST_FACTOR, Comparison, Verdict
-from outreach.benches.workloads import (
-    BASELINE,
-    MINIBATCH,
-    OURS,
-    ROW_BY_ROW,
-    SLAB,
-    WORKLOADS,
-    layout_name,
-    short_name,
-)
+from outreach.benches.tables import factor_interval_text, has_numbers, headline, lines
+from outreach.benches.verdict import Verdict
+from outreach.benches.workload_page import answer
+from outreach.benches.workloads import JUDGED, MINIBATCH, WORKLOADS
 from outreach.html import escape
+from outreach.reading import Problem
 
 MEASURE = "uv run outreach bench run"
-
-UNDIVIDED = "where a chunk cannot be read in parts (zstd or gzip without Blosc or sharding)"
-NEVER_MEASURED = (
-    "where a chunk is a single Blosc block",
-    "where the working set fits into a cache of decoded chunks",
+KEY = (
+    '<ul class="bz-bench-key"><li class="faster">clearly faster</li>'
+    '<li class="unclear">no clear difference, or one sample only</li>'
+    '<li class="slower">clearly slower</li></ul>'
 )
 
 
-def no_results() -> str:
-    """Return the body of a page for a checkout without results."""
+def no_results(problems: Sequence[Problem] = ()) -> str:
+    """Return the body of a page for a checkout without results that can be shown."""
     return (
         "<h1>Benchmarks</h1><p>This checkout holds no results. One command measures on your machine; "
-        f"a first look takes about 4 minutes:</p>{command_block('bench-command', MEASURE + ' --quick')}"
+        f"a first look takes a few minutes:</p>{command_block('bench-command', MEASURE + ' --quick')}"
+        f"{set_aside(problems)}"
     )
 
 
-def dashboard(runs: list[Run]) -> str:
+def dashboard(
+    runs: Sequence[Run],
+    everything: Sequence[Run],
+    problems: Sequence[Problem],
+    curves: Mapping[str, Any] | None,
+) -> str:
     """Return the body of the dashboard; the first of `runs` in full, the others folded below it."""
     first = runs[0]
     parts = [
         "<h1>Benchmarks</h1>",
         _lead(first),
         _figure(first),
-        '<h2 id="ratios">Ratio to the fastest</h2>',
-        ratio_table(first, MINIBATCH),
-        _legend(first),
-        '<p><a href="rows/">Random rows in detail</a>: row by row, consecutive rows, intervals, method.</p>',
-        f'<h2 id="losses">Where zarr_partial loses or gains nothing</h2>{_losses(first)}',
+        '<h2 id="ratios">How far from the fastest</h2>',
+        summary(first),
+        legend(states_of(first, tuple(panel for _, panel in JUDGED))),
+        f'<h2 id="workloads">Find your case</h2>{_workloads(first)}',
+        f'<h2 id="losses">Where zarr_partial loses or gains nothing</h2>{losses(first, curves)}',
+        _history(first, everything),
         f'<h2 id="environment">Measured on</h2>{environment_facts(first.environment)}',
         _reproduce(first),
         _downloads(),
         _others(runs[1:]),
+        set_aside(problems),
     ]
     return "\n".join(part for part in parts if part)
 
@@ -80,8 +81,8 @@ def _lead(run: Run) -> str:
         lacking = line.lacking(BASELINE)
         if lacking is not None:
             value = f"<b>–</b><span>{escape(short_name(lacking[0]))}: {null(lacking[1])}</span>"
-        elif comparison.verdict is Verdict.UNCLEAR:
-            value = "<b>–</b><span>no clear difference</span>"
+        elif comparison.verdict not in (Verdict.FASTER, Verdict.SLOWER):
+            value = f"<b>–</b><span>{comparison.verdict}</span>"
         else:
             factor = comparison.ratio if comparison.verdict is Verdict.FASTER else 1 / (comparison.ratio or 1)
             bounds = factor_interval_text(comparison)
@@ -91,101 +92,66 @@ def _lead(run: Run) -> str:
             )
         figures.append(f"<li><span>{name}</span>{value}</li>")
     return (
+        "<p>Which reader of Zarr arrays, for which data and which access, and what does it gain or lose? "
+        "Every number here was checked against the data it came from.</p>"
         f'<p class="bz-bench-headline">{escape(headline(run)[0])}.</p>'
         f'<ul class="bz-bench-figures" aria-label="zarr_partial against zarr’s default pipeline">'
         f"{''.join(figures)}</ul>"
         '<p class="bz-bench-when">'
-        "zarr_partial against zarr’s default pipeline, 256 random rows in one call. "
+        "zarr_partial against zarr’s default pipeline, 256 random rows in one call, by layout. "
         f"Measured {day(run.environment.measured)} on {escape(run.environment.cpu)}, "
         f"{run.environment.cores} cores.</p>"
     )
 
 
 def _figure(run: Run) -> str:
-    drawing = chart(run, MINIBATCH, f"chart-{MINIBATCH.slug}-{machine_id(run)}")
+    drawing = gains(run)
     if not drawing:
         return ""
     return (
-        f'<figure class="bz-figure">{drawing}<figcaption>'
-        f"Time per row of {escape(MINIBATCH.title)}, each tick ten times the one before it. "
-        "The bar through a mark is the 99 % interval of the median. "
-        "Right: zarr_partial against zarr’s default pipeline. "
-        "Page cache warm, array open.</figcaption></figure>"
+        '<h2 id="gains">What is gained, and where it is lost</h2>'
+        f'<figure class="bz-figure">{KEY}{drawing}<figcaption>'
+        "Each square is one layout of the data: the speed of zarr_partial over that of the fastest other "
+        "reader of the same layout. Clearly means that the 99 % intervals do not touch and the factor is 2 "
+        "or more.</figcaption></figure>"
+        f"{command_block('gains-command', run.environment.command)}"
     )
 
 
-def _legend(run: Run) -> str:
-    """Explain the nulls that stand in the tables; nothing where there are none."""
-    met = {
-        found.state
-        for workload in WORKLOADS
-        for line in lines(run, workload)
-        for found in line.cells.values()
-    }
-    meanings = {
-        State.SKIPPED: "the reader is not installed or cannot read this layout",
-        State.FAILED: "the reader ended with an error or returned wrong values",
-        State.MISSING: "the suite has it, this run does not",
-    }
-    items = [f"<li>{null(state)} {meaning}</li>" for state, meaning in meanings.items() if state in met]
-    return f'<ul class="bz-bench-legend">{"".join(items)}</ul>' if items else ""
+def _workloads(run: Run) -> str:
+    rows = []
+    for workload in WORKLOADS:
+        measured = any(has_numbers(run, panel) for panel in workload.panels)
+        found = escape(answer(run, workload)) if measured else null(State.MISSING)
+        if measured and answer(run, workload) == workload.question:
+            found = "Numbers without a contest."
+        rows.append(
+            f'<tr><th scope="row"><a href="{workload.slug}/">{escape(workload.title)}</a></th>'
+            f"<td>{escape(workload.question)}</td><td>{found}</td></tr>"
+        )
+    table = (
+        '<table class="bz-table bz-bench-index"><thead><tr><th scope="col">Page</th><th '
+        'scope="col">Question</th>'
+        f'<th scope="col">Answer</th></tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    )
+    return scroller("Pages of the benchmarks", table)
 
 
-def _losses(run: Run) -> str:
-    cases = no_gain(run)
-    total = sum(
-        1
-        for workload in WORKLOADS
-        for line in lines(run, workload)
-        if line.cells.get(OURS) is not None
-        and line.cells[OURS].value is not None
-        and line.best_other is not None
-    )
-    rule = (
-        f"Compared with the fastest other reader in {total} cases: "
-        f"{MINIBATCH.title}, {ROW_BY_ROW.title}, and {SLAB.title}, each in every layout. "
-        "A reader is faster when the 99 % intervals do not touch and the medians differ by a factor of "
-        f"{SMALLEST_FACTOR} or more."
-    )
-    if not total:
-        found = "zarr_partial has no number in this run."
-    elif not cases:
-        found = f"{rule} zarr_partial is faster in all of them."
+def _history(run: Run, everything: Sequence[Run]) -> str:
+    history = history_of(run, everything)
+    if len(history) < 2:
+        told = "This is the only run of this machine and scale, so nothing can have changed."
     else:
-        found = f"{rule} zarr_partial is not faster in {len(cases)} of them:"
-    table = _loss_table(cases) if cases else ""
-    return f"<p>{escape(found)}</p>{table}<p>{escape(_not_measured(run))}</p>"
-
-
-def _not_measured(run: Run) -> str:
-    """Return where else there is nothing to gain, of which this run has no number."""
-    unmeasured = "zstd" not in run.values(MINIBATCH.benchmark, "layout")
-    places = [UNDIVIDED, *NEVER_MEASURED] if unmeasured else list(NEVER_MEASURED)
-    count = {2: "two", 3: "three"}[len(places)]
-    comma = "," if len(places) > 2 else ""
-    return (
-        f"Partial reading also has nothing to give {', '.join(places[:-1])}{comma} and {places[-1]}. "
-        f"The suite does not measure these {count}."
-    )
-
-
-def _loss_table(cases: list[tuple[Line, str, Comparison]]) -> str:
-    rows = "".join(
-        f'<tr><th scope="row">{escape(line.workload.short)}<br>'
-        f"<small>{escape(layout_name(line.layout))}</small></th>"
-        f'<td class="num">{escape(time_text(line.cells[OURS], line.workload))}</td>'
-        f'<td class="num">{escape(time_text(line.cells[other], line.workload))}'
-        f"<br><small>{escape(short_name(other))}</small></td>"
-        f'<td class="num bz-bench-verdict">{escape(verdict_text(comparison))}</td></tr>'
-        for line, other, comparison in cases
-    )
-    return scroller(
-        "Cases in which zarr_partial is not faster, microseconds per row",
-        '<table class="bz-table bz-bench-losses"><thead><tr><th scope="col">Read</th>'
-        '<th scope="col" class="num bz-bench-ours">zarr_partial</th>'
-        '<th scope="col" class="num">best other</th><th scope="col" class="num">verdict</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table>",
-    )
+        found = [track for _, panel in JUDGED for track in tracks(history, panel)]
+        ours = [track for track in found if track.panel.ours(track.series)]
+        changed = sum(any(one.is_change for one in track.judged) for track in ours)
+        open_ones = sum(track.judged[-1].change is Change.UNCONFIRMED for track in ours)
+        told = (
+            f"{len(history)} runs of this machine. Of {len(ours)} numbers of zarr_partial {changed} "
+            "changed for "
+            f"good, and {open_ones} differ in the newest run, which the next one must confirm."
+        )
+    return f'<h2 id="history">History</h2><p>{escape(told)} <a href="history/">Commit by commit</a>.</p>'
 
 
 def _reproduce(run: Run) -> str:
@@ -195,8 +161,9 @@ def _reproduce(run: Run) -> str:
         f"{command_block('bench-command', run.environment.command)}"
         "<p>The run checks every value it reads, stores nothing if anything fails, and writes its results "
         "and your machine’s facts, without your name, host or folders, to <code>benchmarks/</code>. "
-        f"A first look on a tenth of the data: <code>{MEASURE} --quick</code>; "
-        "the tables in a terminal: <code>uv run outreach bench show</code>.</p>"
+        f"A first look on a tenth of the data, in a few minutes: <code>{MEASURE} --quick</code>; "
+        "the tables in a terminal: <code>uv run outreach bench show</code>; two runs beside each other: "
+        "<code>uv run outreach bench compare A B</code>.</p>"
     )
 
 
@@ -208,17 +175,36 @@ def _downloads() -> str:
     )
 
 
-def _others(runs: list[Run]) -> str:
+def _others(runs: Sequence[Run]) -> str:
     if not runs:
         return ""
     folded = "".join(
         '<details class="bz-bench-machine">'
-        f"<summary>{escape(run.environment.machine)}: {escape(headline(run)[0])}</summary>"
-        f"{_figure(run)}{ratio_table(run, MINIBATCH)}{environment_facts(run.environment)}</details>"
+        f"<summary>{escape(run.environment.machine)}, {run.environment.scale} scale: "
+        f"{escape(headline(run)[0])}</summary>"
+        f"{chart(run, MINIBATCH, f'chart-{MINIBATCH.slug}-{machine_id(run)}')}"
+        f"{ratio_table(run, MINIBATCH)}{environment_facts(run.environment)}</details>"
         for run in runs
     )
     return (
-        '<h2 id="machines">Other machines</h2>'
+        '<h2 id="machines">Other machines and quick looks</h2>'
         "<p>Each compares readers with each other on one machine. "
         f"Times of different machines are not compared.</p>{folded}"
+    )
+
+
+def set_aside(problems: Sequence[Problem]) -> str:
+    """Return what is wrong with files of results, which the pages leave out; nothing where all is well."""
+    if not problems:
+        return ""
+    items = "".join(
+        f"<li><code>{escape(problem.file)}</code> <b>{escape(problem.field)}</b> "
+        f"{escape(problem.message)}</li>"
+        for problem in problems
+    )
+    return (
+        f'<h2 id="set-aside">Left out</h2><p>{len(problems)} thing{"" if len(problems) == 1 else "s"} in the '
+        "results cannot be shown; all else is above. <code>uv run outreach bench check</code> says the "
+        "same.</p>"
+        f'<ul class="bz-bench-problems">{items}</ul>'
     )

@@ -12,13 +12,12 @@ from outreach.benches.workloads import WORKLOADS
 
 COLUMNS = (
     "machine", "commit", "measured", "scale", "benchmark", "params", "unit", "state", "value",
-    "ci_99_low", "ci_99_high", "samples", "rows",
+    "ci_99_low", "ci_99_high", "samples", "per_call",
 )  # fmt: skip
 
 
 def rows(runs: list[Run]) -> Iterator[dict[str, Any]]:
     """Yield one record for each combination of every benchmark, those without a number included."""
-    delivered = {workload.benchmark: workload.rows for workload in WORKLOADS}
     for run in runs:
         for benchmark in run.benchmarks.values():
             for combination in itertools.product(*benchmark.params.values()):
@@ -37,8 +36,17 @@ def rows(runs: list[Run]) -> Iterator[dict[str, Any]]:
                     "ci_99_low": found.low,
                     "ci_99_high": found.high,
                     "samples": found.samples,
-                    "rows": delivered.get(benchmark.name),
+                    "per_call": _per_call(benchmark.name, params),
                 }
+
+
+def _per_call(benchmark: str, params: dict[str, str]) -> int | None:
+    """Return how many rows, patches or series one timed call delivers, where a page says so."""
+    for workload in WORKLOADS:
+        for panel in workload.panels:
+            if panel.benchmark == benchmark and set(panel.fixed) <= set(params.items()):
+                return panel.count
+    return None
 
 
 def as_csv(runs: list[Run]) -> str:

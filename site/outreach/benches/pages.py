@@ -1,13 +1,19 @@
-"""The benchmark pages: dashboard, workload page and downloads, from the newest committed results."""
+"""The benchmark pages: dashboard, workloads, history and downloads, from the committed results."""
 
 from dataclasses import dataclass
 
 from outreach.benches import downloads
-from outreach.benches.current import current_runs
+from outreach.benches.current import newest
 from outreach.benches.dashboard import dashboard, no_results
-from outreach.benches.results import Run
-from outreach.benches.tables import headline, ratio_text, statement
+from outreach.benches.history import history_of
+from outreach.benches.history_page import history_page
+from outreach.benches.losses import read_curves
+from outreach.benches.quantities import ratio_text
+from outreach.benches.results import read_results
+from outreach.benches.tables import headline, statement
 from outreach.benches.workload_page import workload_page
+from outreach.benches.workloads import WORKLOADS
+from outreach.console import progress
 from outreach.html import page
 from outreach.paths import Project
 from outreach.writing import Output
@@ -45,26 +51,37 @@ class BenchmarkFacts:
 def generate_benchmarks(project: Project, output: Output) -> BenchmarkFacts:
     """Plan the pages and downloads in `output`; return the facts for the home page.
 
-    Raises
-    ------
-    ProblemsError
-        If a results file is broken.
+    What is wrong with files of results is told on stderr and on the dashboard, and left out.
     """
-    runs = current_runs(project)
-    output.add("index.md", _page("Benchmarks", runs, dashboard(runs) if runs else no_results()))
-    output.add("rows/index.md", _page("Random rows", runs, workload_page(runs) if runs else no_results()))
+    found = read_results(project)
+    for problem in found.problems:
+        progress.print(f"  left out  {problem}", markup=False, soft_wrap=True)
+    runs = newest(found.runs)
     output.add("results.csv", downloads.as_csv(runs))
     output.add("results.json", downloads.as_json(runs))
     if not runs:
         nothing = "No benchmark results in this checkout"
+        about = "No results in this checkout."
+        output.add("index.md", _page("Benchmarks", about, no_results(found.problems)))
+        for slug, title in (*((one.slug, one.title) for one in WORKLOADS), ("history", "History")):
+            output.add(f"{slug}/index.md", _page(title, about, no_results()))
         return BenchmarkFacts(nothing, nothing, None, "", "")
     text, ratio = headline(runs[0])
+    about = f"{text}."
+    body = dashboard(runs, found.runs, found.problems, read_curves(project))
+    output.add("index.md", _page("Benchmarks", about, body))
+    for workload in WORKLOADS:
+        body = workload_page(runs, found.runs, workload)
+        output.add(f"{workload.slug}/index.md", _page(workload.title, workload.question, body))
+    body = history_page(history_of(runs[0], found.runs))
+    output.add(
+        "history/index.md", _page("History of the benchmarks", "What changed, commit by commit.", body)
+    )
     environment = runs[0].environment
     rounded = None if ratio is None else float(ratio_text(ratio).replace(",", ""))
     return BenchmarkFacts(text, statement(runs[0]), rounded, environment.machine, environment.measured)
 
 
-def _page(title: str, runs: list[Run], body: str) -> str:
-    about = f"{headline(runs[0])[0]}." if runs else "No results in this checkout."
+def _page(title: str, about: str, body: str) -> str:
     description = f"{about} Readers of Zarr arrays compared: values checked, machine and command stated."
     return page(title, description, body, hide=("navigation", "toc"))

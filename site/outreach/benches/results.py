@@ -3,27 +3,28 @@
 asv 0.6 writes version 2 of its format: rows whose columns `result_columns` names, trailing nulls left out,
 parameters as Python reprs in product order (the last varies fastest), and JSON with NaN and Infinity in it.
 A whole result of null means that every combination failed; NaN, that `setup` raised NotImplementedError.
+
+What is wrong with a file or with one benchmark in it is reported, and only that is left out.
 """
 
+import datetime as dt
 import itertools
-import json
 import math
 import reprlib
-from ast import literal_eval
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from outreach.benches.asv_file import AsvFile
 from outreach.benches.environment import Environment, environment_path, read_environment
 from outreach.paths import Project
 from outreach.reading import Problem, ProblemsError
 
 RESULTS_VERSION = 2
 NOT_RESULTS = {"benchmarks.json", "machine.json"}
-COLUMNS = ("result", "params", "version", "started_at", "stats_ci_99_a", "stats_ci_99_b", "stats_repeat")
-REMEDY = "restore the file from git, or measure again: uv run outreach bench run"
+DAY_MS = 86_400_000
 
 
 class State(StrEnum):
@@ -66,13 +67,15 @@ class Benchmark:
 class Run:
     """All results of one commit on one machine.
 
-    `newest_start` is when its last benchmark began, in milliseconds since 1970.
+    `committed` is when the commit was made and `newest_start` when the last benchmark began, both in
+    milliseconds since 1970; `committed` is 0 where the file does not say.
     """
 
     file: str
     environment: Environment
     benchmarks: Mapping[str, Benchmark]
     measurements: Mapping[str, Mapping[tuple[str, ...], Measurement]]
+    committed: int
     newest_start: int
 
     def find(self, benchmark: str, **params: str) -> Measurement:
@@ -88,93 +91,64 @@ class Run:
         return known.params.get(param, ()) if known else ()
 
 
-def read_runs(project: Project) -> list[Run]:
-    """Return every run under benchmarks/results, in the order of machine and file.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The runs that can be shown, in the order of machine and file, and everything that cannot."""
 
-    Raises
-    ------
-    ProblemsError
-        With everything that is wrong with the files.
-    """
+    runs: tuple[Run, ...]
+    problems: tuple[Problem, ...]
+
+
+def read_results(project: Project) -> Found:
+    """Return every run under benchmarks/results, and what is wrong with the files."""
     files = sorted(path for path in project.results.glob("*/*.json") if path.name not in NOT_RESULTS)
     if not files:
-        return []
-    benchmarks = _read_benchmarks(project.results / "benchmarks.json", project)
+        return Found((), ())
+    try:
+        benchmarks = read_benchmarks(project.results / "benchmarks.json", project)
+    except ProblemsError as error:
+        return Found((), error.problems)
     runs: list[Run] = []
     problems: list[Problem] = []
     for path in files:
         try:
-            runs.append(_read_run(path, benchmarks, project))
+            runs.append(read_run(path, benchmarks, project, problems))
         except ProblemsError as error:
             problems.extend(error.problems)
-    if problems:
-        raise ProblemsError(tuple(sorted(problems)))
-    return runs
+    for machine in sorted({run.environment.machine for run in runs}):
+        strangers = list(_strangers([run for run in runs if run.environment.machine == machine]))
+        problems += [problem for _, problem in strangers]
+        runs = [run for run in runs if all(run is not stranger for stranger, _ in strangers)]
+    return Found(tuple(runs), tuple(sorted(problems)))
 
 
-class _File:
-    """A JSON file that says where it is wrong."""
+def _strangers(runs: list[Run]) -> Iterator[tuple[Run, Problem]]:
+    """Yield the runs of another machine under the same name: the newest run says which machine it is."""
 
-    def __init__(self, path: Path, project: Project) -> None:
-        self.name = project.relative(path)
-        try:
-            self.data = json.loads(path.read_text("utf-8"))
-        except FileNotFoundError:
-            raise self.problem("", "expected this file beside the results, found none") from None
-        except OSError as error:
-            raise self.problem("", f"expected a file to read, found an error: {error.strerror}") from None
-        except UnicodeDecodeError as error:
-            raise self.problem("", f"expected UTF-8 text, found other bytes at {error.start}") from None
-        except json.JSONDecodeError as error:
-            raise self.problem(
-                "", f"expected JSON, found an error: {error.msg}", line=error.lineno, column=error.colno
-            ) from None
-        except RecursionError:
-            raise self.problem("", "expected JSON, found lists or objects nested too deeply") from None
-        except ValueError:
-            # Python refuses to read integers of more than some thousand digits.
-            raise self.problem("", "expected numbers in JSON, found one with too many digits") from None
-        if not isinstance(self.data, dict):
-            raise self.problem("", f"expected a JSON object, found {type(self.data).__name__}")
+    def machine(run: Run) -> tuple[str, int]:
+        return run.environment.cpu, run.environment.cores
 
-    def problem(
-        self, field: str, message: str, remedy: str = REMEDY, *, line: int = 1, column: int = 1
-    ) -> ProblemsError:
-        return ProblemsError((Problem(self.name, line, column, field, f"{message}; {remedy}"),))
-
-    def number(self, value: Any, field: str) -> float:
-        """Return `value`, which stands at `field`, as a float; NaN and infinities are numbers to asv."""
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.problem(field, f"expected a number, found {reprlib.repr(value)}")
-        try:
-            return float(value)
-        except OverflowError:
-            raise self.problem(
-                field, f"expected a number below 1.8e308, found {reprlib.repr(value)}"
-            ) from None
-
-    def count(self, value: Any, field: str) -> int:
-        """Return `value`, which stands at `field`, as an integer; null, of a column left out, is 0."""
-        if value is None:
-            return 0
-        found = self.number(value, field)
-        if not 0 <= found < math.inf:
-            raise self.problem(field, f"expected a finite number from 0 on, found {found!r}")
-        return int(found)
-
-    def take[T](self, holder: Mapping[str, Any], key: str, kind: type[T], within: str = "") -> T:
-        """Return `holder[key]`, which must be a `kind`."""
-        field = f"{within}.{key}" if within else key
-        if key not in holder:
-            raise self.problem(field, "expected this field, found none")
-        value = holder[key]
-        if not isinstance(value, kind):
-            raise self.problem(field, f"expected {kind.__name__}, found {type(value).__name__}")
-        return value
+    newest = max(runs, key=lambda run: (run.newest_start, run.file))
+    for run in runs:
+        if machine(run) != machine(newest):
+            (cpu, cores), (other, others) = machine(newest), machine(run)
+            message = (
+                f"expected the machine of {newest.file} ({cpu}, {cores} cores), found {other}, {others} "
+                "cores; "
+                "give each machine a folder and a name of its own"
+            )
+            yield run, Problem(run.file, 1, 1, "cpu", message)
 
 
-def _read_benchmarks(path: Path, project: Project) -> dict[str, Benchmark]:
-    file = _File(path, project)
+def read_benchmarks(path: Path, project: Project) -> dict[str, Benchmark]:
+    """Return what asv says about the benchmarks of the suite.
+
+    Raises
+    ------
+    ProblemsError
+        If the file is missing or broken.
+    """
+    file = AsvFile(path, project)
     found = {}
     for name, facts in file.data.items():
         if name == "version":
@@ -182,7 +156,7 @@ def _read_benchmarks(path: Path, project: Project) -> dict[str, Benchmark]:
         if not isinstance(facts, dict):
             raise file.problem(name, f"expected a JSON object, found {type(facts).__name__}")
         names = file.take(facts, "param_names", list, name)
-        params = _texts(file, file.take(facts, "params", list, name), name)
+        params = file.texts(file.take(facts, "params", list, name), name)
         if len(names) != len(params):
             raise file.problem(f"{name}.params", f"expected {len(names)} lists, found {len(params)}")
         unit = facts.get("unit") or "unit"
@@ -191,18 +165,17 @@ def _read_benchmarks(path: Path, project: Project) -> dict[str, Benchmark]:
     return found
 
 
-def _texts(file: _File, params: list[Any], field: str) -> list[tuple[str, ...]]:
-    """Return the parameter values as text: asv stores their reprs."""
-    try:
-        return [tuple(str(literal_eval(value)) for value in values) for values in params]
-    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
-        raise file.problem(
-            f"{field}.params", "expected lists of Python literals, found something else"
-        ) from None
+def read_run(
+    path: Path, benchmarks: Mapping[str, Benchmark], project: Project, problems: list[Problem]
+) -> Run:
+    """Return the run in the file at `path`; what is wrong with single benchmarks is added to `problems`.
 
-
-def _read_run(path: Path, benchmarks: Mapping[str, Benchmark], project: Project) -> Run:
-    file = _File(path, project)
+    Raises
+    ------
+    ProblemsError
+        If nothing in the file can be shown.
+    """
+    file = AsvFile(path, project)
     if file.data.get("version") != RESULTS_VERSION:
         found = file.data.get("version")
         raise file.problem(
@@ -213,60 +186,81 @@ def _read_run(path: Path, benchmarks: Mapping[str, Benchmark], project: Project)
         found = file.take(file.data, "commit_hash", str) if key == "commit" else path.parent.name
         if found != expected:
             raise file.problem(key, f"expected {expected!r} as the environment says, found {found!r}")
+    known = dict(benchmarks)
     measurements = {}
     newest_start = 0
-    rows = _rows(file)
+    rows = file.rows()
     for name, cells in rows.items():
-        known = benchmarks.get(name)
-        # Of another version of the benchmark: asv does not compare such numbers, and neither do we.
-        if known is not None and str(cells["version"]) == known.version:
+        try:
+            if isinstance(cells, ProblemsError):
+                raise cells
+            params = _params(file, name, cells, benchmarks)
             measurements[name] = dict(_measurements(file, name, cells))
+            known[name] = Benchmark(name, benchmarks[name].unit, benchmarks[name].version, params)
             newest_start = max(newest_start, file.count(cells["started_at"], f"results.{name}.started_at"))
+        except ProblemsError as error:
+            measurements.pop(name, None)
+            problems.extend(error.problems)
     if rows and not measurements:
-        raise _nothing_known(file, rows, benchmarks)
-    return Run(file.name, environment, benchmarks, measurements, newest_start)
+        found = ", ".join(sorted(rows))
+        raise file.problem("results", f"expected a benchmark to show, found none among {found}")
+    committed = file.count(file.data.get("date"), "date")
+    _check_clock(file, environment, committed, newest_start)
+    return Run(file.name, environment, known, measurements, committed, newest_start)
 
 
-def _rows(file: _File) -> dict[str, dict[str, Any]]:
-    """Return the cells of every benchmark by the name of their column; None in those that asv left out."""
-    columns = list(map(str, file.take(file.data, "result_columns", list)))
-    for column in COLUMNS:
-        if columns.count(column) != 1:
-            found = ", ".join(columns) or "none"
-            raise file.problem("result_columns", f"expected the column {column!r} once, found {found}")
-    rows = {}
-    for name, row in file.take(file.data, "results", dict).items():
-        if not isinstance(row, list) or len(row) > len(columns):
-            found = f"{len(row)} columns" if isinstance(row, list) else type(row).__name__
-            raise file.problem(
-                f"results.{name}", f"expected a list of at most {len(columns)} columns, found {found}"
-            )
-        rows[name] = dict(itertools.zip_longest(columns, row))
-    return rows
+def _check_clock(file: AsvFile, environment: Environment, committed: int, started: int) -> None:
+    """Refuse times that no clock can have told: the order of the history would be wrong."""
+    remedy = "set the clock of the machine and measure again: uv run outreach bench run"
+    if started and committed > started + DAY_MS:
+        message = f"expected a start after the commit of {_day(committed)}, found {_day(started)}"
+        raise file.problem("started_at", message, remedy)
+    if started and environment.measured > _day(started + DAY_MS):
+        message = (
+            f"expected the day on which a benchmark began, {_day(started)}, found {environment.measured}"
+        )
+        raise file.problem("measured", message, remedy)
 
 
-def _nothing_known(
-    file: _File, rows: Mapping[str, Mapping[str, Any]], benchmarks: Mapping[str, Benchmark]
-) -> ProblemsError:
-    """Return what is wrong with a run of which no row belongs to the suite as benchmarks.json has it.
+def _day(milliseconds: int) -> str:
+    return dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC).date().isoformat()
 
-    Such a run would leave the pages without a word, and an older one would stand in its place.
+
+def _params(
+    file: AsvFile, name: str, cells: Mapping[str, Any], benchmarks: Mapping[str, Benchmark]
+) -> dict[str, tuple[str, ...]]:
+    """Return the values of every parameter: those of this run if it has all, else the suite's first.
+
+    Raises
+    ------
+    ProblemsError
+        If the suite does not know the benchmark in this version: asv does not compare such numbers.
     """
     remedy = "measure again: uv run outreach bench run, or remove the file"
-    for name, cells in rows.items():
-        if name in benchmarks:
-            expected, found = benchmarks[name].version, reprlib.repr(cells["version"])
-            message = f"expected benchmark version {expected!r}, found {found}, and no other row to show"
-            return file.problem(f"results.{name}.version", message, remedy)
-    found = ", ".join(sorted(rows))
-    return file.problem("results", f"expected benchmarks that benchmarks.json names, found {found}", remedy)
+    if name not in benchmarks:
+        message = "expected a benchmark that benchmarks.json names, found one that the suite no longer has"
+        raise file.problem(f"results.{name}", message, remedy)
+    suite = benchmarks[name]
+    if str(cells["version"]) != suite.version:
+        found = reprlib.repr(cells["version"])
+        message = f"expected benchmark version {suite.version!r}, found {found}"
+        raise file.problem(f"results.{name}.version", message, remedy)
+    own = file.texts(cells["params"] or [], f"results.{name}")
+    if len(own) != len(suite.params):
+        message = f"expected {len(suite.params)} lists as in benchmarks.json, found {len(own)}"
+        raise file.problem(f"results.{name}.params", message, remedy)
+    return {
+        # A quick run, the newest to describe the suite, has fewer values than a full one, in the same order.
+        param: added if set(values) <= set(added) else values + tuple(v for v in added if v not in values)
+        for (param, values), added in zip(suite.params.items(), own, strict=True)
+    }
 
 
 def _measurements(
-    file: _File, name: str, cells: Mapping[str, Any]
+    file: AsvFile, name: str, cells: Mapping[str, Any]
 ) -> Iterator[tuple[tuple[str, ...], Measurement]]:
     field = f"results.{name}"
-    combinations = list(itertools.product(*_texts(file, cells["params"] or [], field)))
+    combinations = list(itertools.product(*file.texts(cells["params"] or [], field)))
 
     def column(key: str) -> list[Any]:
         values = cells[key]
@@ -286,7 +280,7 @@ def _measurements(
         yield combination, _measurement(file, cell)
 
 
-def _measurement(file: _File, cell: Mapping[str, tuple[Any, str]]) -> Measurement:
+def _measurement(file: AsvFile, cell: Mapping[str, tuple[Any, str]]) -> Measurement:
     """Return the measurement of a combination, from its values by column, each with its place in the file."""
     value, place = cell["result"]
     if value is None:
@@ -300,7 +294,7 @@ def _measurement(file: _File, cell: Mapping[str, tuple[Any, str]]) -> Measuremen
     return Measurement(State.MEASURED, number, low, high, file.count(*cell["stats_repeat"]))
 
 
-def _bound(file: _File, value: Any, place: str) -> float | None:
+def _bound(file: AsvFile, value: Any, place: str) -> float | None:
     """Return an end of an interval, or None where asv found none or found one that no time can have."""
     if value is None:
         return None

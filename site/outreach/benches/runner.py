@@ -52,7 +52,8 @@ def measure(project: Project, *, scale: str, only: str | None, machine: str | No
     only : str or None
         Regular expression for the names of the benchmarks to run.
     machine : str or None
-        Name of the folder of the results; None for `this_machine.default_name()`.
+        Name of the folder of the results; None for a neutral one: cores, and the processor where
+        another machine has that name already.
     command : str
         What a reader types to measure the same; goes into the environment file.
 
@@ -64,9 +65,15 @@ def measure(project: Project, *, scale: str, only: str | None, machine: str | No
     """
     commit, changed = checked_out(project)
     _require_asv()
-    name = machine or this_machine.default_name()
     facts = this_machine.facts()
-    _refuse_another_machine(project, name, facts["cpu"], facts["cores"])
+    name = machine or this_machine.default_name()
+    try:
+        _refuse_another_machine(project, name, facts["cpu"], facts["cores"])
+    except OutreachError:
+        if machine is not None:
+            raise
+        name = this_machine.name_with_processor(facts["cpu"])
+        _refuse_another_machine(project, name, facts["cpu"], facts["cores"])
     variables = {**os.environ, "ZARR_PARTIAL_BENCH_SCALE": scale}
     with step("data") as remarks:
         data = _make_data(project, variables)

@@ -133,10 +133,31 @@ def store(project: Project, environment: Environment, measured: Measured) -> Pat
             results["results"] = dict(sorted({**earlier["results"], **results["results"]}.items()))
             environment = _joined(environment, json.loads(beside.read_bytes()))
     write_whole(folder / "machine.json", _text(_machine(environment)))
-    write_whole(project.results / "benchmarks.json", _text(dict(measured.benchmarks)))
+    write_whole(project.results / "benchmarks.json", _text(_described(project, environment, measured)))
     write_whole(beside, environment.as_json().encode())
     write_whole(path, _text(results))
     return path
+
+
+def _described(project: Project, environment: Environment, measured: Measured) -> dict[str, Any]:
+    """Return the description of the benchmarks; a quick look takes no value away that a full run has."""
+    described = dict(measured.benchmarks)
+    path = project.results / "benchmarks.json"
+    if environment.scale == "full" or not path.is_file():
+        return described
+    try:
+        earlier = json.loads(path.read_bytes())
+    except ValueError:
+        return described
+    for name, facts in described.items():
+        known = earlier.get(name)
+        if not isinstance(known, dict) or not isinstance(facts, dict):
+            continue
+        if all(known.get(key) == facts.get(key) for key in ("version", "param_names")):
+            both = zip(known["params"], facts["params"], strict=True)
+            params = [old + [value for value in new if value not in old] for old, new in both]
+            described[name] = {**facts, "params": params}
+    return described
 
 
 def _joined(environment: Environment, earlier: Mapping[str, Any]) -> Environment:

@@ -1,99 +1,123 @@
-"""The numbers of one run, arranged for people: what each reader needs for each workload and layout."""
+"""The numbers of one run, arranged for people: what each reader needs for each panel and layout."""
 
 from dataclasses import dataclass
 
+from outreach.benches.names import BASELINE, NO_READERS, OURS, layout_name, reader_name
+from outreach.benches.panels import Panel, Workload
+from outreach.benches.quantities import precise_text, ratio_text, unit_of, value_text
 from outreach.benches.results import MISSING, Measurement, Run, State
-from outreach.benches.verdict import Comparison, Verdict, compare, fastest
-from outreach.benches.workloads import (
-    BASELINE,
-    OURS,
-    STORED_BYTES,
-    WORKLOADS,
-    Workload,
-    layout_name,
-    reader_name,
-)
+from outreach.benches.verdict import Comparison, Verdict, as_cost, compare, fastest
+from outreach.benches.workloads import JUDGED, MINIBATCH, STORED_BYTES
 
-MICROSECONDS = 1e6
+__all__ = ["ratio_text"]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One layout of one workload: a measurement for every reader."""
+    """One group of a panel, mostly a layout: a measurement for every reader."""
 
-    workload: Workload
+    workload: Panel
     layout: str
     cells: dict[str, Measurement]
 
     @property
     def best(self) -> str | None:
-        """The reader with the least median time."""
-        return fastest(self.cells)
+        """The reader with the best number."""
+        return fastest(self.cells, self.workload.quantity)
+
+    @property
+    def ours(self) -> str:
+        """The best way of zarr_partial in this line; its name where it has no number or no place."""
+        own = {reader: found for reader, found in self.cells.items() if self.workload.ours(reader)}
+        return fastest(own, self.workload.quantity) or next(iter(own), OURS)
+
+    @property
+    def best_other(self) -> str | None:
+        """The best reader save zarr_partial and what is no reader."""
+        others = {
+            reader: found
+            for reader, found in self.cells.items()
+            if not self.workload.ours(reader) and reader not in NO_READERS
+        }
+        return fastest(others, self.workload.quantity)
 
     def to_best(self, reader: str) -> float | None:
-        """Return the time of `reader` over the least time in this line."""
-        value, best = self.cells[reader].value, self.best
-        least = self.cells[best].value if best else None
-        return value / least if value and least else None
+        """Return how many times worse `reader` is than the best of this line."""
+        best = self.best
+        if best is None:
+            return None
+        cost = as_cost(self.cells[reader], self.workload.quantity).value
+        least = as_cost(self.cells[best], self.workload.quantity).value
+        return cost / least if cost and least else None
 
     def ours_against(self, reader: str) -> Comparison:
         """Return how zarr_partial does against `reader`."""
-        return compare(self.cells.get(OURS, MISSING), self.cells.get(reader, MISSING))
+        ours, other = self.cells.get(self.ours, MISSING), self.cells.get(reader, MISSING)
+        return compare(ours, other, self.workload.quantity)
 
     def lacking(self, reader: str) -> tuple[str, State] | None:
         """Return which of zarr_partial and `reader` has no number, and why; None where both have one."""
-        for name in (OURS, reader):
+        for name in (self.ours, reader):
             found = self.cells.get(name, MISSING)
             if found.value is None:
                 return name, found.state
         return None
 
-    @property
-    def best_other(self) -> str | None:
-        """The fastest reader save zarr_partial."""
-        return fastest({reader: found for reader, found in self.cells.items() if reader != OURS})
 
+def lines(run: Run, panel: Panel) -> list[Line]:
+    """Return what `run` says about `panel`, a line for each group, in the order of the suite.
 
-def lines(run: Run, workload: Workload) -> list[Line]:
-    """Return what `run` says about `workload`, a line for each layout, in the order of the suite.
-
-    A layout of which every reader is skipped has no line: the suite leaves it out.
+    A layout of which every reader is skipped has no line: the suite leaves it out. Nor has one of which this
+    run has nothing, where it has something of others.
     """
-    readers = run.values(workload.benchmark, "reader")
-    drawn = [
-        Line(
-            workload,
-            layout,
-            {
-                reader: run.find(workload.benchmark, layout=layout, reader=reader, **dict(workload.fixed))
-                for reader in readers
-            },
-        )
-        for layout in run.values(workload.benchmark, "layout")
-    ]
+    series = run.values(panel.benchmark, panel.series) if panel.series else (panel.short,)
+    if panel.benchmark not in run.benchmarks:
+        return []
+    groups = run.values(panel.benchmark, panel.groups) if panel.groups else ("",)
+    drawn = []
+    for group in groups:
+        where = {panel.groups: group} if panel.groups else {}
+        cells = {
+            name: run.find(
+                panel.benchmark,
+                **where,
+                **dict(panel.fixed),
+                **({panel.series: name} if panel.series else {}),
+            )
+            for name in series
+        }
+        drawn.append(Line(panel, group, cells))
     return [line for line in drawn if {cell.state for cell in line.cells.values()} != {State.SKIPPED}]
 
 
-def limit(run: Run, workload: Workload) -> Measurement:
-    """Return what numpy.memmap needs for `workload`."""
-    if workload.limit is None:
+def has_numbers(run: Run, panel: Panel) -> bool:
+    """Say whether `run` has any number for `panel`."""
+    return any(cell.value is not None for line in lines(run, panel) for cell in line.cells.values())
+
+
+def limit(run: Run, panel: Panel) -> Measurement:
+    """Return what the yardstick of `panel` needs."""
+    if panel.limit is None:
         return MISSING
-    benchmark, fixed = workload.limit
+    benchmark, fixed = panel.limit
     return run.find(benchmark, **dict(fixed))
 
 
-def no_gain(run: Run) -> list[tuple[Line, str, Comparison]]:
-    """Return the cases where zarr_partial is not clearly faster than the best other reader, worst first."""
+def judged(run: Run) -> list[tuple[Workload, Line, str, Comparison]]:
+    """Return zarr_partial against the best other reader, in every line where both have a number."""
     found = []
-    for workload in WORKLOADS:
-        for line in lines(run, workload):
+    for workload, panel in JUDGED:
+        for line in lines(run, panel):
             other = line.best_other
-            if other is None:
-                continue
-            comparison = line.ours_against(other)
-            if comparison.verdict in (Verdict.SLOWER, Verdict.UNCLEAR):
-                found.append((line, other, comparison))
-    return sorted(found, key=lambda case: (case[2].ratio or 0, case[0].workload.slug, case[0].layout))
+            if other is not None and line.cells.get(line.ours, MISSING).value is not None:
+                found.append((workload, line, other, line.ours_against(other)))
+    return found
+
+
+def no_gain(run: Run) -> list[tuple[Workload, Line, str, Comparison]]:
+    """Return the cases where zarr_partial is not clearly faster than the best other reader, worst first."""
+    cases = [case for case in judged(run) if case[3].verdict is not Verdict.FASTER]
+    return sorted(cases, key=lambda case: (case[3].ratio or 0, case[1].workload.slug, case[1].layout))
 
 
 def stored_bytes(run: Run, layout: str) -> int | None:
@@ -102,58 +126,47 @@ def stored_bytes(run: Run, layout: str) -> int | None:
     return None if found.value is None else round(found.value)
 
 
-def microseconds(seconds: float, workload: Workload) -> float:
-    """Return `seconds` of one timed call as microseconds per row."""
-    return seconds / workload.rows * MICROSECONDS
+def each(value: float, panel: Panel) -> float:
+    """Return the number for one of what the panel counts: seconds of one timed call as seconds per row."""
+    return value / panel.count
 
 
-def number_text(value: float) -> str:
-    """Return a positive number with the two figures that are worth reading; whole from 10 on."""
-    if value >= 10:
-        return f"{value:,.0f}"
-    if value >= 1:
-        return f"{value:.1f}"
-    return f"{value:.2f}" if value >= 0.095 else f"{value:.1g}"
-
-
-def precise_text(value: float) -> str:
-    """Return a positive number with three figures, for tables that show its interval too."""
-    decimals = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 1 else 3
-    return f"{value:,.{decimals}f}"
-
-
-def ratio_text(ratio: float) -> str:
-    """Return a ratio with two figures: 0.8, 3.4, 21, 1,200."""
-    if ratio < 10:
-        return f"{ratio:.1f}" if ratio >= 0.1 else f"{ratio:.2f}"
-    step = 10 ** (len(f"{ratio:.0f}") - 2)
-    return f"{round(ratio / step) * step:,}"
-
-
-def time_text(measurement: Measurement, workload: Workload) -> str:
-    """Return microseconds per row, or what became of the measurement."""
+def time_text(measurement: Measurement, panel: Panel) -> str:
+    """Return the number with its unit, or what became of the measurement."""
     if measurement.value is None:
         return str(measurement.state)
-    return f"{number_text(microseconds(measurement.value, workload))} µs"
+    return value_text(each(measurement.value, panel), panel.quantity.kind)
 
 
-def interval_text(measurement: Measurement, workload: Workload) -> str:
-    """Return the 99 % interval in microseconds per row."""
-    if measurement.state is not State.MEASURED:
+def precise(measurement: Measurement, panel: Panel) -> str:
+    """Return the number with three figures and its unit."""
+    assert measurement.value is not None
+    return value_text(each(measurement.value, panel), panel.quantity.kind, precise=True)
+
+
+def interval_text(measurement: Measurement, panel: Panel) -> str:
+    """Return the 99 % interval in the unit of the number."""
+    if measurement.value is None or measurement.state is not State.MEASURED:
         return ""
+    if panel.quantity.counted:
+        return "counted"
+    if measurement.samples <= 1 and measurement.low is None and measurement.high is None:
+        return "one sample"
+    factor, _ = unit_of(each(measurement.value, panel), panel.quantity.kind)
     low, high = (
-        "unbounded" if end is None else precise_text(microseconds(end, workload))
+        "unbounded" if end is None else precise_text(each(end, panel) * factor)
         for end in (measurement.low, measurement.high)
     )
     return f"{low} to {high}"
 
 
-def verdict_text(comparison: Comparison) -> str:
+def verdict_text(comparison: Comparison, panel: Panel = MINIBATCH) -> str:
     """Return a comparison in words: "21 × faster", "1.5 × slower", "no clear difference"."""
-    if comparison.ratio is None or comparison.verdict in (Verdict.UNCLEAR, Verdict.UNKNOWN):
+    if comparison.ratio is None or comparison.verdict not in (Verdict.FASTER, Verdict.SLOWER):
         return str(comparison.verdict)
-    factor = comparison.ratio if comparison.verdict is Verdict.FASTER else 1 / comparison.ratio
-    return f"{ratio_text(factor)} × {comparison.verdict}"
+    better = comparison.verdict is Verdict.FASTER
+    factor = comparison.ratio if better else 1 / comparison.ratio
+    return f"{ratio_text(factor)} × {panel.quantity.better if better else panel.quantity.worse}"
 
 
 def factor_interval_text(comparison: Comparison) -> str:
@@ -169,10 +182,9 @@ def factor_interval_text(comparison: Comparison) -> str:
 
 def headline(run: Run) -> tuple[str, float | None]:
     """Return the first thing to say about `run`, and zarr_partial's ratio to zarr's default pipeline."""
-    workload = WORKLOADS[0]
-    first = next(iter(lines(run, workload)), None)
+    first = next(iter(lines(run, MINIBATCH)), None)
     if first is None:
-        return f"{workload.title}: not measured", None
+        return f"{MINIBATCH.title}: not measured", None
     place = _place(first)
     comparison = first.ours_against(BASELINE)
     lacking = first.lacking(BASELINE)
@@ -188,7 +200,7 @@ def statement(run: Run) -> str:
 
     All of it where zarr_partial is not faster: the ratio alone does not say so.
     """
-    first = next(iter(lines(run, WORKLOADS[0])), None)
+    first = next(iter(lines(run, MINIBATCH)), None)
     if first is None or first.ours_against(BASELINE).verdict is not Verdict.FASTER:
         return headline(run)[0]
     return f"{Verdict.FASTER} than zarr’s default pipeline, at {_place(first)}"

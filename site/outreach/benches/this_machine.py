@@ -21,6 +21,12 @@ def default_name() -> str:
     return re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-.")
 
 
+def name_with_processor(cpu: str) -> str:
+    """Return a name such as linux-x86_64-4cores-amd-epyc-7763, where the short one is taken."""
+    processor = re.sub(r"[^a-z0-9]+", "-", re.sub(r"\((r|tm)\)", "", cpu.lower())).strip("-")
+    return f"{default_name()}-{processor}"[:64].rstrip("-.")
+
+
 def facts() -> dict[str, Any]:
     """Return the fields of `Environment` that describe the machine and the installed packages."""
     import psutil

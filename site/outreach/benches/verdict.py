@@ -6,7 +6,8 @@ Ratios are formed within one run only; numbers of different machines or commits 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from outreach.benches.results import Measurement, State
+from outreach.benches.quantities import TIME, Quantity
+from outreach.benches.results import Measurement
 
 # The same code, zarr's default pipeline behind two names, differed by up to 1.6 between the processes of
 # one run on a shared two-core machine, with separated intervals: those know only their own process.
@@ -14,11 +15,12 @@ SMALLEST_FACTOR = 2
 
 
 class Verdict(StrEnum):
-    """What two measurements say about each other."""
+    """What two measurements say about each other; of other numbers than times, faster means better."""
 
     FASTER = "faster"
     SLOWER = "slower"
     UNCLEAR = "no clear difference"
+    SINGLE = "one sample, no verdict"
     UNKNOWN = "not comparable"
 
 
@@ -40,25 +42,41 @@ class Comparison:
     high: float | None = None
 
 
-def compare(this: Measurement, other: Measurement) -> Comparison:
+def compare(this: Measurement, other: Measurement, quantity: Quantity = TIME) -> Comparison:
     """Return how `this` does against `other`."""
+    this, other = as_cost(this, quantity), as_cost(other, quantity)
     if this.value is None or other.value is None:
         return Comparison(Verdict.UNKNOWN)
     ratio = other.value / this.value
+    if quantity.counted:
+        better, worse = ratio > quantity.noise, 1 / ratio > quantity.noise
+        verdict = Verdict.FASTER if better else Verdict.SLOWER if worse else Verdict.UNCLEAR
+        return Comparison(verdict, ratio, ratio, ratio)
     low = _quotient(other.low, this.high)
     high = _quotient(other.high, this.low)
     verdict = Verdict.UNCLEAR
-    if ratio >= SMALLEST_FACTOR and low is not None and low > 1:
+    if max(this.samples, other.samples) <= 1 and low is None and high is None:
+        verdict = Verdict.SINGLE
+    elif ratio >= SMALLEST_FACTOR and low is not None and low > 1:
         verdict = Verdict.FASTER
     elif 1 / ratio >= SMALLEST_FACTOR and high is not None and high < 1:
         verdict = Verdict.SLOWER
     return Comparison(verdict, ratio, low, high)
 
 
-def fastest(measurements: dict[str, Measurement]) -> str | None:
-    """Return the name with the least median time, or None where nothing was measured."""
-    timed = {name: found.value for name, found in measurements.items() if found.state is State.MEASURED}
-    return min(timed, key=lambda name: (timed[name], name)) if timed else None
+def as_cost(found: Measurement, quantity: Quantity) -> Measurement:
+    """Return `found` so that less is better: a rate of rows per second as seconds per row."""
+    if not quantity.more_is_better or found.value is None:
+        return found
+    low, high = (None if end is None else 1 / end for end in (found.high, found.low))
+    return Measurement(found.state, 1 / found.value, low, high, found.samples)
+
+
+def fastest(measurements: dict[str, Measurement], quantity: Quantity = TIME) -> str | None:
+    """Return the name with the best number, or None where nothing was measured."""
+    costs = {name: as_cost(found, quantity).value for name, found in measurements.items()}
+    known = {name: value for name, value in costs.items() if value is not None}
+    return min(known, key=lambda name: (known[name], name)) if known else None
 
 
 def _quotient(above: float | None, below: float | None) -> float | None:

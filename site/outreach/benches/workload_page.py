@@ -1,24 +1,28 @@
-"""The workload page: what is measured and how, with every number and its interval."""
+"""The page of one workload: its question, charts and tables, its history, how it is measured."""
 
-from outreach.benches.charts import chart
+from collections.abc import Sequence
+
+from outreach.benches.charts import series_name
+from outreach.benches.controls import controls
+from outreach.benches.history import history_of
+from outreach.benches.history_page import charts
+from outreach.benches.names import layout_name
+from outreach.benches.panels import Panel, Workload
 from outreach.benches.parts import (
     command_block,
     day,
+    figure,
     interval_table,
-    machine_id,
+    legend,
+    null,
+    ratio_table,
     scroller,
+    states_of,
 )
-from outreach.benches.results import Run
-from outreach.benches.tables import stored_bytes
-from outreach.benches.verdict import SMALLEST_FACTOR
-from outreach.benches.workloads import (
-    MINIBATCH,
-    RANDOM_ROWS,
-    ROW_BY_ROW,
-    SLAB,
-    Workload,
-    layout_name,
-)
+from outreach.benches.results import Run, State
+from outreach.benches.tables import has_numbers, headline, lines, stored_bytes, verdict_text
+from outreach.benches.verdict import SMALLEST_FACTOR, Verdict
+from outreach.benches.workloads import MINIBATCH
 from outreach.html import escape
 
 STORAGE = {
@@ -31,83 +35,123 @@ STORAGE = {
     "sharded-blosc": "shards of the same size as the chunks, Blosc lz4 inside",
 }
 
-ABOUT = {
-    MINIBATCH: "A training loop asks for a shuffled batch: 256 rows from all over the array, in one call.",
-    ROW_BY_ROW: "The same 256 rows, asked for one at a time, as a Dataset with __getitem__ does. "
-    "No call can help another, and what a call costs before it reads anything counts in full.",
-    SLAB: "Rows that follow each other, from anywhere. Nearly every byte of the chunks is wanted, "
-    "so reading parts of them has little to spare: this is where partial reading should not lose.",
-}
 
-
-def workload_page(runs: list[Run]) -> str:
-    """Return the body of the page, for the first of `runs`."""
+def workload_page(runs: Sequence[Run], everything: Sequence[Run], workload: Workload) -> str:
+    """Return the body of the page, for the first of `runs`; `everything` holds the runs of its history."""
     run = runs[0]
-    sections = "".join(_section(run, workload, about) for workload, about in ABOUT.items())
+    sections = "".join(_section(run, panel) for panel in workload.panels)
     others = (
-        f"<p>The numbers here are of {escape(run.environment.machine)}; those of other machines are on the "
-        '<a href="../">dashboard</a> and in the downloads.</p>'
+        f"<p>The numbers here are of {escape(run.environment.machine)}; those of other machines and "
+        "scales are "
+        'on the <a href="../">dashboard</a> and in the downloads.</p>'
         if len(runs) > 1
         else ""
     )
     return (
-        '<p class="bz-bench-up"><a href="../">Benchmarks</a></p><h1>Random rows</h1>'
-        f'<p class="bz-bench-headline">{escape(_array(run))}</p>'
-        f"<p>Measured {day(run.environment.measured)} on {escape(run.environment.cpu)}, "
-        f"{run.environment.cores} cores. "
-        f"How it is measured, and how to read it, stands at the end.</p>{others}"
-        f"{sections}{_method(run)}{_reading()}{_reproduce()}"
+        f'<p class="bz-bench-up"><a href="../">Benchmarks</a></p><h1>{escape(workload.title)}</h1>'
+        f'<p class="bz-bench-headline">{escape(answer(run, workload))}</p>'
+        f"<p>{escape(workload.question)} Measured {day(run.environment.measured)} on "
+        f'{escape(run.environment.cpu)}, {run.environment.cores} cores; <a href="#method">how it is '
+        "measured</a> "
+        f"stands at the end.</p>{others}{controls(run, workload.panels)}"
+        f"{legend(states_of(run, workload.panels))}{sections}{_history(run, everything, workload)}"
+        f"{_method(run, workload)}{_reproduce(workload)}"
     )
 
 
-def _array(run: Run) -> str:
-    data = run.environment.data
-    return f"Rows of {data.columns:,} {data.dtype} values, from an array of {data.rows:,} rows."
+def answer(run: Run, workload: Workload) -> str:
+    """Return the first thing to say: the best and the worst case of the first panel that has numbers."""
+    if workload.panels[0] == MINIBATCH:
+        return f"{headline(run)[0]}."
+    for panel in workload.panels:
+        if not panel.judged or not has_numbers(run, panel):
+            continue
+        drawn = lines(run, panel)
+        other = [(line.ours_against(line.best_other), line) for line in drawn if line.best_other]
+        faster = sum(comparison.verdict is Verdict.FASTER for comparison, _ in other)
+        slower = sum(comparison.verdict is Verdict.SLOWER for comparison, _ in other)
+        known = [(comparison, line) for comparison, line in other if comparison.ratio is not None]
+        if not known:
+            continue
+        best = max(known, key=lambda pair: pair[0].ratio or 0)[0]
+        worst = min(known, key=lambda pair: pair[0].ratio or 0)[0]
+        quantity = panel.quantity
+        if len(known) == 1:
+            other_name = series_name(panel, known[0][1].best_other or "")
+            return f"zarr_partial beside the best other, {other_name}: {verdict_text(best, panel)}."
+        told = [
+            f"zarr_partial is clearly {quantity.better} than every other reader in {faster} of {len(other)}",
+            f" layouts, clearly {quantity.worse} than the best in {slower or 'none'}.",
+        ]
+        if best.verdict is Verdict.FASTER:
+            told.append(f" At best {verdict_text(best, panel)}.")
+        if worst.verdict is Verdict.SLOWER:
+            told.append(f" At worst {verdict_text(worst, panel)}.")
+        return "".join(told)
+    if any(has_numbers(run, panel) for panel in workload.panels):
+        return workload.question
+    return "Not measured in this run."
 
 
-def _section(run: Run, workload: Workload, about: str) -> str:
-    drawing = chart(run, workload, f"chart-{workload.slug}-{machine_id(run)}")
-    figure = (
-        f'<figure class="bz-figure">{drawing}<figcaption>{escape(workload.title)}: time per row. '
-        "Right: zarr_partial against zarr’s default pipeline.</figcaption></figure>"
-        if drawing
-        else "<p>Not measured in this run.</p>"
-    )
+def _section(run: Run, panel: Panel) -> str:
+    about = f"<p>{escape(panel.about)}</p>" if panel.about else ""
+    numbers = ratio_table(run, panel) + interval_table(run, panel) if has_numbers(run, panel) else ""
+    heading = f'<h2 id="{panel.slug}">{escape(panel.title)}</h2>'
+    return f"<section>{heading}{about}{figure(run, panel)}{numbers}</section>"
+
+
+def _history(run: Run, everything: Sequence[Run], workload: Workload) -> str:
+    history = history_of(run, everything)
+    panel = next((panel for panel in workload.panels if panel.judged and has_numbers(run, panel)), None)
+    if panel is None or len(history) < 2:
+        return ""
     return (
-        f'<h2 id="{workload.slug}">{escape(workload.title)}</h2><p>{escape(about)}</p>{figure}'
-        f"{interval_table(run, workload)}"
+        f'<h2 id="history">History</h2>{charts(history, panel)}'
+        '<p><a href="../history/">What counts as a change</a>, and all that changed.</p>'
     )
 
 
-def _method(run: Run) -> str:
+def _method(run: Run, workload: Workload) -> str:
+    data = run.environment.data
+    fair = f"<p>{escape(workload.fair)}</p>" if workload.fair else ""
+    layouts = scroller("Layouts of the rows", _layouts(run)) if workload.slug in ("rows", "sizes") else ""
     return (
         '<h2 id="method">What is measured</h2>'
-        f"{scroller('Layouts of the array', _layouts(run))}"
-        "<ul>"
-        "<li>The rows are counts, Poisson with mean 0.8, from a fixed seed: codecs have real work, "
-        "and no run of zeros flatters anyone.</li>"
-        "<li>Every timed call asks for new rows, drawn from a seeded generator, the same for every reader. "
-        "No cache of decoded data gets lucky, and none is switched on.</li>"
-        "<li>The page cache is warm and the array is open. "
-        "The first read from a cold disk, and opening, are other questions.</li>"
-        "<li>The values are checked against the source, which no reader wrote: "
-        "before the first timed call on other rows, and after every timed call. "
-        "A wrong reader has no number.</li>"
-        "<li>Each reader runs in processes of its own, one combination at a time; "
-        "zarr’s pipelines are chosen by its own configuration, no reader keeps decoded chunks, "
-        "all other settings are the defaults.</li>"
-        "<li>The limit is numpy.memmap on one .npy file with the same rows: "
-        "no chunks, no codec, no metadata. "
-        "Its single rows are copied, because a view that nobody touched is no read.</li>"
+        f"<p>Rows of {data.columns:,} {data.dtype} values, from an array of {data.rows:,} rows; patches "
+        "and series "
+        "from a volume and a cube of their own.</p>"
+        f"{fair}{layouts}<ul>"
+        "<li>The data are made from a fixed seed: codecs have real work, and no run of zeros flatters "
+        "anyone.</li>"
+        "<li>Every timed call asks for other places, drawn from a seeded generator, the same for every "
+        "reader. "
+        "Unless a title says so, no reader keeps decoded chunks, the page cache is warm, and the array is "
+        "open.</li>"
+        "<li>The values are checked against the source, which no reader wrote: before the first timed "
+        "call on "
+        "other places, and after every timed call. A wrong reader has no number.</li>"
+        "<li>Each reader runs in processes of its own, one combination at a time, with as many threads as it "
+        "chooses, one per processor. zarr’s pipelines are chosen by its own configuration; all other "
+        "settings "
+        "are the defaults.</li>"
+        "<li>Each number is the median of its samples, and the 99 % interval is that of the median, from the "
+        "samples of this run. It does not know what another day or another machine would say: the same "
+        "code has "
+        "differed by up to 1.6 between runs. So a reader is called faster only when the intervals do not "
+        "touch and "
+        f"the medians differ by a factor of {SMALLEST_FACTOR} or more; anything less is no clear "
+        "difference.</li>"
+        "<li>Ratios travel better than times: compare readers within a line, not lines of different "
+        "machines.</li>"
         "</ul>"
     )
 
 
 def _layouts(run: Run) -> str:
     rows = []
-    for layout in run.values(RANDOM_ROWS, "layout"):
+    for layout in run.values(MINIBATCH.benchmark, "layout"):
         size = stored_bytes(run, layout)
-        text = "not measured" if size is None else f"{size / 1e6:,.0f} MB"
+        text = null(State.MISSING) if size is None else f"{size / 1e6:,.0f} MB"
         rows.append(
             f'<tr><th scope="row">{escape(layout_name(layout))}</th>'
             f'<td>{escape(STORAGE.get(layout, ""))}</td><td class="num">{text}</td></tr>'
@@ -123,26 +167,13 @@ def _layouts(run: Run) -> str:
     )
 
 
-def _reading() -> str:
-    return (
-        '<h2 id="reading">How to read it</h2>'
-        "<p>Each number is the median of its samples; "
-        "one sample is one timed call or loop, divided by the rows it delivered. "
-        "The 99 % interval is that of the median, from the samples of this run. "
-        "It does not know what another day or another machine would say: "
-        "the same code has differed by up to 1.6 between runs. "
-        "So a reader is called faster only when the intervals do not touch and the medians differ by a "
-        f"factor of {SMALLEST_FACTOR} or more; anything less is no clear difference.</p>"
-        "<p>Ratios travel better than times: "
-        "compare readers within a line, not lines of different machines.</p>"
-    )
-
-
-def _reproduce() -> str:
+def _reproduce(workload: Workload) -> str:
     return (
         '<h2 id="reproduce">Measure it yourself</h2>'
-        f"{command_block('rows-command', 'uv run outreach bench run --only RandomRows')}"
-        "<p>Without <code>--only</code> the run also covers consecutive rows and sizes. "
-        "The suite is plain asv in <code>benchmarks/suite</code>; its README shows <code>asv run</code>, "
-        "<code>asv publish</code> and how to add a reader, a layout or a workload.</p>"
+        f"{command_block('page-command', workload.command)}"
+        "<p>All of this page. Without <code>--only</code> the run covers everything. The suite is plain "
+        "asv in "
+        "<code>benchmarks/suite</code>; its README shows <code>asv run</code>, <code>asv publish</code> "
+        "and how to "
+        "add a reader, a layout or a workload.</p>"
     )

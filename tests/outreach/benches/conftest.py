@@ -21,6 +21,8 @@ MEMMAP = "rows.MemmapRandomRowsWarm.time_256_rows"
 SLAB = "rows.ConsecutiveRowsWarm.time_2000_rows"
 SIZE = "sizes.StoreSize.track_stored_bytes"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
+# Noon of 1 January 2026, and of the day after.
+COMMITTED, STARTED = 1_767_268_800_000, 1_767_355_200_000
 
 # In the order of asv: layout, reader, rows per call (1, 256), the last fastest. Seconds for 256 rows.
 ROW_SECONDS = [0.256, 0.0512, 0.128, 0.0256, 0.00256, 0.0000256, 0.512, 0.1024, 0.256, 0.0768, 0.0256, 0.0256]
@@ -40,6 +42,8 @@ class Results:
     benchmarks: dict[str, Any] = field(default_factory=dict)
     results: dict[str, Any] = field(default_factory=dict)
     environment: dict[str, Any] = field(default_factory=dict)
+    committed: int = COMMITTED
+    commit: str = COMMIT
 
     def add(
         self,
@@ -62,7 +66,7 @@ class Results:
             "name": name, "param_names": list(params), "params": texts, "unit": unit, "version": "1",
         }  # fmt: skip
         repeat = scaled(0) and [None if end is None else 40 for end in scaled(0) or []]
-        row = [values, texts, "1", 1_700_000_000_000, 3.5, scaled(1 - spread), scaled(1 + spread)]
+        row = [values, texts, "1", STARTED, 3.5, scaled(1 - spread), scaled(1 + spread)]
         self.results[name] = [*row, scaled(0.99), scaled(1.01), scaled(0), repeat]
 
     @property
@@ -80,7 +84,13 @@ class Results:
             (self.environment_path, self.environment),
             (
                 self.path,
-                {"commit_hash": COMMIT, "result_columns": COLUMNS, "results": self.results, "version": 2},
+                {
+                    "commit_hash": self.commit,
+                    "date": self.committed,
+                    "result_columns": COLUMNS,
+                    "results": self.results,
+                    "version": 2,
+                },
             ),
         ):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -95,7 +105,8 @@ def new_results(project: Project, **changes: Any) -> Results:
     made.add(SLAB, {"layout": LAYOUTS, "reader": READERS}, [0.004, 0.003, 0.001, 0.006, 0.004, 0.0041])
     made.add(SIZE, {"layout": LAYOUTS}, [400_000_000, 105_000_000], unit="bytes")
     made.environment = {
-        "format": 1, "machine": made.machine, "commit": COMMIT, "changed": False, "measured": "2026-01-02",
+        "format": 1, "machine": made.machine, "commit": made.commit, "changed": False,
+        "measured": "2026-01-02",
         "scale": "full", "only": None, "command": "uv run outreach bench run",
         "data": {
             "rows": 100_000, "columns": 1_000, "dtype": "float32", "chunk_rows": 1_000,

@@ -82,7 +82,7 @@ def test_chart_reads_without_sight(results):
     assert svg.get("role") == "img"
     title, description = svg.find("title"), svg.find("desc")
     assert svg.get("aria-labelledby") == f"{title.get('id')} {description.get('id')}" == "it-title it-desc"
-    assert title.text == "256 random rows in one call: microseconds per row, log scale"
+    assert title.text == "256 random rows in one call: time per row, log scale"
     assert "raw chunks: zarr default 200 µs, zarr fused 100 µs, zarr_partial 0.10 µs." in description.text
 
 

@@ -6,8 +6,7 @@ import math
 import pytest
 
 from outreach.benches.current import current_runs
-from outreach.benches.results import State, read_runs
-from outreach.reading import ProblemsError
+from outreach.benches.results import State, read_results
 
 ROWS = "rows.RandomRowsWarm.time_256_rows"
 SLAB = "rows.ConsecutiveRowsWarm.time_2000_rows"
@@ -15,7 +14,9 @@ RESULT, PARAMS, VERSION, STARTED, LOW, HIGH, REPEAT = 0, 1, 2, 3, 5, 6, 10
 
 
 def only_run(results):
-    (run,) = read_runs(results.write())
+    found = read_results(results.write())
+    assert found.problems == ()
+    (run,) = found.runs
     return run
 
 
@@ -23,11 +24,16 @@ def slab(run, layout="raw", reader="zarr-default"):
     return run.find(SLAB, layout=layout, reader=reader)
 
 
-def problem(results):
-    with pytest.raises(ProblemsError) as caught:
-        read_runs(results.write() if results.results is not None else results.project)
-    (found,) = caught.value.problems
-    return str(found)
+def problem(results, *, runs=0):
+    """Return the one thing that is wrong, and make sure that so many runs are left to show."""
+    return problem_in(results.write(), runs=runs)
+
+
+def problem_in(project, *, runs=0):
+    found = read_results(project)
+    assert len(found.runs) == runs
+    (only,) = found.problems
+    return str(only)
 
 
 def test_parameters_follow_the_product_with_the_last_fastest(results):
@@ -75,11 +81,6 @@ def test_a_bound_that_bounds_nothing_is_none(results, end):
     assert found.value == 0.004
 
 
-def test_results_of_another_version_of_the_benchmark_are_missing(results):
-    results.results[SLAB][VERSION] = "0"
-    assert slab(only_run(results)).state is State.MISSING
-
-
 def test_a_layout_added_to_the_suite_later_is_missing_not_shifted(results):
     results.benchmarks[SLAB]["params"] = [
         ["'zip'", "'raw'", "'blosc-lz4'"],
@@ -91,16 +92,14 @@ def test_a_layout_added_to_the_suite_later_is_missing_not_shifted(results):
 
 
 def test_no_results_are_no_runs(project):
-    assert read_runs(project) == []
+    assert read_results(project).runs == read_results(project).problems == ()
 
 
 def test_broken_json_is_located(results):
     results.write()
     results.path.write_text('{"version": 2,\n "results": nope}', "utf-8")
-    with pytest.raises(
-        ProblemsError, match=r"01234567-existing-py3.13-full.json:2:13: expected JSON, found an error"
-    ):
-        read_runs(results.project)
+    found = problem_in(results.project)
+    assert "01234567-existing-py3.13-full.json:2:13: expected JSON, found an error" in found
 
 
 @pytest.mark.parametrize(
@@ -116,17 +115,14 @@ def test_json_that_python_cannot_take_is_refused(results, content, message):
     results.write()
     for path in (results.path, results.project.results / "benchmarks.json"):
         path.write_text(content, "utf-8")
-        with pytest.raises(ProblemsError) as caught:
-            read_runs(results.project)
-        assert f"{path.name}:1:1: {message}; restore the file" in str(caught.value)
+        assert f"{path.name}:1:1: {message}; restore the file" in problem_in(results.project)
 
 
 def test_a_folder_in_place_of_results_is_refused(results):
     results.write()
     results.path.unlink()
     results.path.mkdir()
-    with pytest.raises(ProblemsError, match="expected a file to read, found an error: "):
-        read_runs(results.project)
+    assert "expected a file to read, found an error: " in problem_in(results.project)
 
 
 @pytest.mark.parametrize("name", ["version", "started_at", "stats_repeat"])
@@ -137,40 +133,109 @@ def test_columns_are_those_that_are_known(results, name, other):
     content["result_columns"] = [other if column == name else column for column in content["result_columns"]]
     results.path.write_text(json.dumps(content), "utf-8")
     missing = "result" if other == "result" else name
-    with pytest.raises(ProblemsError, match=f"result_columns: expected the column '{missing}' once, found "):
-        read_runs(results.project)
+    assert f"result_columns: expected the column '{missing}' once, found " in problem_in(results.project)
 
 
-def test_a_run_of_another_version_of_the_suite_is_refused_not_passed_over(results):
+def test_a_benchmark_of_an_older_version_of_the_suite_is_named_and_left_out(results):
+    results.results[SLAB][VERSION] = "0"
+    found = problem(results, runs=1)
+    assert f"results.{SLAB}.version: expected benchmark version '1', found '0'" in found
+    assert found.endswith("; measure again: uv run outreach bench run, or remove the file")
+
+
+def test_a_run_of_an_older_version_of_the_suite_leaves_nothing_to_show(results):
     for row in results.results.values():
         row[VERSION] = "0"
-    found = problem(results)
-    assert f"results.{ROWS}.version: expected benchmark version '1', found '0'" in found
-    assert found.endswith("; measure again: uv run outreach bench run, or remove the file")
+    found = read_results(results.write())
+    assert found.runs == ()
+    assert len(found.problems) == len(results.results) + 1
+    assert any(
+        "results: expected a benchmark to show, found none among" in str(one) for one in found.problems
+    )
 
 
-def test_a_run_of_benchmarks_that_nobody_knows_is_refused_not_passed_over(results):
-    results.results = {"rows.Unheard.time_of": results.results[ROWS]}
-    found = problem(results)
-    assert "results: expected benchmarks that benchmarks.json names, found rows.Unheard.time_of" in found
-    assert found.endswith("; measure again: uv run outreach bench run, or remove the file")
+def test_a_benchmark_that_the_suite_no_longer_has_is_named_and_left_out(results):
+    results.add("rows.Gone.time_of", {"layout": ["raw"]}, [1.0])
+    del results.benchmarks["rows.Gone.time_of"]
+    assert "results.rows.Gone.time_of: expected a benchmark that benchmarks.json names" in problem(
+        results, runs=1
+    )
+
+
+def test_one_broken_benchmark_does_not_take_the_others_with_it(results):
+    results.results[SLAB][RESULT][0] = "fast"
+    assert f"results.{SLAB}.result[0]: expected a number, found 'fast'" in problem(results, runs=1)
+    (run,) = read_results(results.project).runs
+    assert slab(run).state is State.MISSING
+    assert run.find(ROWS, layout="raw", reader="zarr-default", rows_per_call="1").value == 0.256
+
+
+def test_values_that_only_a_run_has_come_after_those_of_the_suite(results):
+    results.benchmarks[SLAB]["params"] = [["'zip'", "'raw'"], results.benchmarks[SLAB]["params"][1]]
+    assert only_run(results).values(SLAB, "layout") == ("zip", "raw", "blosc-lz4")
+
+
+def test_the_order_of_a_full_run_stands_where_a_quick_one_described_the_suite(results):
+    results.benchmarks[SLAB]["params"] = [["'blosc-lz4'"], results.benchmarks[SLAB]["params"][1]]
+    assert only_run(results).values(SLAB, "layout") == ("raw", "blosc-lz4")
+
+
+def test_results_of_plain_asv_without_an_environment_are_named(results):
+    results.write()
+    results.environment_path.unlink()
+    found = problem_in(results.project)
+    assert "benchmarks/environments/linux-x86_64-2cores/01234567-existing" in found
+
+
+def test_a_truncated_file_is_located(results):
+    results.write()
+    results.path.write_text(results.path.read_text("utf-8")[:200], "utf-8")
+    assert "01234567-existing-py3.13-full.json:1:" in problem_in(results.project)
+
+
+def test_nan_in_every_statistic_leaves_numbers_without_intervals(results):
+    for column in (LOW, HIGH):
+        results.results[SLAB][column] = [math.nan] * 6
+    found = slab(only_run(results))
+    assert (found.value, found.low, found.high) == (0.004, None, None)
+
+
+def test_a_start_before_the_commit_was_made_is_a_wrong_clock(results):
+    results.committed = 1_800_000_000_000
+    assert "started_at: expected a start after the commit of 2027-01-15, found 2026-01-02" in problem(results)
+
+
+def test_a_day_of_measurement_after_the_last_start_is_a_wrong_clock(results):
+    results.environment["measured"] = "2031-05-05"
+    assert "measured: expected the day on which a benchmark began, 2026-01-02, found 2031" in problem(results)
+
+
+def test_the_older_of_two_machines_with_one_name_is_left_out(results):
+    results.environment["cpu"] = "Older processor"
+    for row in results.results.values():
+        row[STARTED] -= 1
+    results.write()
+    results.stem = "01234567-newer"
+    results.environment["cpu"] = "Newer processor"
+    for row in results.results.values():
+        row[STARTED] += 1
+    found = problem(results, runs=1)
+    assert "01234567-existing-py3.13-full.json:1:1: cpu: expected the machine of" in found
+    assert "(Newer processor, 2 cores), found Older processor, 2 cores; give each machine a folder" in found
 
 
 def test_benchmarks_without_a_version_are_refused(results):
     del results.benchmarks[SLAB]["version"]
     results.results[SLAB][VERSION] = None
-    results.write()
-    with pytest.raises(ProblemsError, match=r"time_2000_rows\.version: expected this field, found none"):
-        read_runs(results.project)
+    assert "time_2000_rows.version: expected this field, found none" in problem(results)
 
 
 def test_every_broken_file_is_reported(results, another_machine):
     for broken in (results, another_machine):
         broken.results[SLAB][RESULT] = [1.0]
         broken.write()
-    with pytest.raises(ProblemsError) as caught:
-        read_runs(results.project)
-    assert [found.file.split("/")[2] for found in caught.value.problems] == [
+    problems = read_results(results.project).problems
+    assert [found.file.split("/")[2] for found in problems] == [
         "linux-aarch64-4cores",
         "linux-x86_64-2cores",
     ]
@@ -197,7 +262,7 @@ def test_every_broken_file_is_reported(results, another_machine):
 )
 def test_values_that_no_benchmark_has_are_refused(results, column, values, message):
     results.results[SLAB][column] = values
-    found = problem(results)
+    found = problem(results, runs=1)
     assert f"01234567-existing-py3.13-full.json:1:1: results.{SLAB}.{message}" in found
     assert found.endswith("; restore the file from git, or measure again: uv run outreach bench run")
     assert len(found) < 400
@@ -205,31 +270,22 @@ def test_values_that_no_benchmark_has_are_refused(results, column, values, messa
 
 def test_parameters_that_are_no_literals_are_refused(results):
     results.results[SLAB][PARAMS] = [["__import__('os')"], ["x"]]
-    assert f"results.{SLAB}.params: expected lists of Python literals" in problem(results)
+    assert f"results.{SLAB}.params: expected lists of Python literals" in problem(results, runs=1)
 
 
 def test_another_version_of_the_format_is_refused(results):
     results.write()
     content = json.loads(results.path.read_text("utf-8"))
     results.path.write_text(json.dumps({**content, "version": 1}), "utf-8")
-    with pytest.raises(ProblemsError, match="version: expected results of asv in version 2, found 1"):
-        read_runs(results.project)
-
-
-def test_results_without_their_environment_are_refused(results):
-    results.write()
-    results.environment_path.unlink()
-    with pytest.raises(ProblemsError, match="benchmarks/environments/linux-x86_64-2cores/01234567-existing"):
-        read_runs(results.project)
+    assert "version: expected results of asv in version 2, found 1" in problem_in(results.project)
 
 
 def test_results_without_the_description_of_the_benchmarks_are_refused(results):
     results.write()
     (results.project.results / "benchmarks.json").unlink()
-    with pytest.raises(
-        ProblemsError, match=r"benchmarks\.json:1:1: expected this file beside the results, found none"
-    ):
-        read_runs(results.project)
+    assert "benchmarks.json:1:1: expected this file beside the results, found none" in problem_in(
+        results.project
+    )
 
 
 def test_environment_of_another_commit_is_refused(results):
@@ -245,7 +301,7 @@ def test_unknown_field_of_the_environment_is_refused(results):
 def test_orphaned_environment_is_no_run(results):
     results.write()
     results.path.unlink()
-    assert read_runs(results.project) == []
+    assert read_results(results.project).runs == ()
 
 
 def test_the_full_scale_comes_before_a_newer_quick_look(results, another_machine):
@@ -269,5 +325,7 @@ def test_one_run_is_shown_for_each_machine(results, newer, shown):
     results.write()
     results.stem = "01234567-newer"
     results.environment |= {"command": "newer", "measured": "2026-01-03", **newer}
-    (run,) = current_runs(results.write())
+    run, *looks = current_runs(results.write())
     assert run.environment.command == shown
+    # A quick look stands below what was measured with care.
+    assert [look.environment.scale for look in looks] == (["quick"] if newer.get("scale") else [])

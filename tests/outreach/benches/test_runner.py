@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from outreach.benches import runner, this_machine
-from outreach.benches.results import State, read_runs
+from outreach.benches.results import State, read_results
 from outreach.benches.runner import measure
 from outreach.errors import OutreachError
 
@@ -86,7 +86,7 @@ def stored_files(project):
 def test_a_run_is_stored_and_an_incomplete_one_changes_nothing(toy, capfd):
     stored = run(toy)
     assert stored.skipped == ("toy.Toy.time_it('absent')",)
-    (result,) = read_runs(toy)
+    (result,) = read_results(toy).runs
     assert result.find("toy.Toy.time_it", kind="fine").state is State.MEASURED
     assert result.find("toy.Toy.time_it", kind="absent").state is State.SKIPPED
     assert not result.environment.changed
@@ -107,7 +107,7 @@ def test_the_real_suite_runs_through_asv_and_leaves_no_trace_of_this_machine(pro
     shutil.copytree(ROOT / "benchmarks" / "suite", project.benchmarks / "suite", ignore=ignore)
     shutil.copy(ROOT / "benchmarks" / "asv.conf.json", project.benchmarks)
     run(commit(project), only="Memmap")
-    (result,) = read_runs(project)
+    (result,) = read_results(project).runs
     assert result.find("rows.MemmapRandomRowsWarm.time_256_rows", rows_per_call="256").value > 0
     assert result.environment.only == "Memmap"
     for text in map(bytes.decode, stored_files(project).values()):
@@ -164,6 +164,28 @@ def test_the_name_of_another_machine_is_refused(toy, results):
     results.write()
     with pytest.raises(OutreachError, match=r"\(Processor <X>, 2 cores\), found .*--machine NAME"):
         run(toy, machine="linux-x86_64-2cores")
+
+
+def test_a_machine_whose_short_name_is_taken_gets_one_with_its_processor(toy, results):
+    results.machine = this_machine.default_name()
+    results.environment["machine"] = results.machine
+    results.write()
+    stored = run(toy, machine=None)
+    assert stored.environment.machine == this_machine.name_with_processor(stored.environment.cpu)
+    assert stored.environment.machine.startswith(f"{results.machine}-")
+
+
+@pytest.mark.parametrize(
+    ("cpu", "end"),
+    [
+        ("AMD EPYC 7763 64-Core Processor", "-amd-epyc-7763-64-core-processor"),
+        ("Intel(R) Xeon(R) E5", "-intel-xeon-e5"),
+    ],
+)
+def test_the_processor_in_a_name_is_plain(cpu, end):
+    name = this_machine.name_with_processor(cpu)
+    assert name.endswith(end)
+    assert len(name) <= 64
 
 
 def test_default_name_is_neutral_and_valid():

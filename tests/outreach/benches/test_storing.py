@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from outreach.benches.environment import Data, Environment
-from outreach.benches.results import State, read_runs
+from outreach.benches.results import State, read_results
 from outreach.benches.storing import IncompleteRunError, check_complete, read_measured, stem_of, store
 
 ROWS = "rows.RandomRowsWarm.time_256_rows"
@@ -64,7 +64,7 @@ def test_stored_results_are_read_again(results, asv_folder):
         "benchmarks/results/linux-x86_64-2cores/"
         "01234567-existing-py3.13-numcodecs0.17.1-numpy2.5.5-zarr3.4.2-full.json"
     )
-    (run,) = read_runs(results.project)
+    (run,) = read_results(results.project).runs
     assert run.find(SLAB, layout="raw", reader="zarr-default").value == 0.004
     assert run.environment == environment(results)
 
@@ -135,7 +135,7 @@ def test_some_benchmarks_join_the_complete_run_of_the_same_commit(results, asv_f
     results.results[SLAB][0][0] = 0.008
     later = environment(results, only="Slab", measured="2026-02-02", command="--only Slab", changed=True)
     store(results.project, later, asv_folder())
-    (run,) = read_runs(results.project)
+    (run,) = read_results(results.project).runs
     assert run.find(SLAB, layout="raw", reader="zarr-default").value == 0.008
     assert run.find(ROWS, layout="raw", reader="zarr-default", rows_per_call="1").value == 0.256
     assert (run.environment.only, run.environment.measured, run.environment.changed) == (
@@ -148,9 +148,22 @@ def test_some_benchmarks_join_the_complete_run_of_the_same_commit(results, asv_f
 def test_some_benchmarks_alone_stay_marked_as_such(results, asv_folder):
     results.results = {SLAB: results.results[SLAB]}
     store(results.project, environment(results, only="Slab"), asv_folder())
-    (run,) = read_runs(results.project)
+    (run,) = read_results(results.project).runs
     assert run.environment.only == "Slab"
     assert run.find(ROWS, layout="raw", reader="zarr-default", rows_per_call="1").state is State.MISSING
+
+
+def test_a_quick_look_takes_no_layout_away(results, asv_folder):
+    store(results.project, environment(results), asv_folder())
+    layouts = ["'raw'", "'zip'"]
+    results.benchmarks[SLAB]["params"][0] = results.results[SLAB][1][0] = layouts
+    store(results.project, environment(results, scale="quick"), asv_folder())
+    described = json.loads((results.project.results / "benchmarks.json").read_text("utf-8"))
+    assert described[SLAB]["params"][0] == ["'raw'", "'blosc-lz4'", "'zip'"]
+    full, quick = read_results(results.project).runs
+    assert full.values(SLAB, "layout") == ("raw", "blosc-lz4", "zip")
+    assert full.find(SLAB, layout="zip", reader="zarr-default").state is State.MISSING
+    assert quick.find(SLAB, layout="raw", reader="zarr-default").state is State.MEASURED
 
 
 def test_scales_do_not_overwrite_each_other(results):

@@ -3,6 +3,7 @@
 import pytest
 
 from outreach.benches.current import current_runs
+from outreach.benches.quantities import Kind, number_text, precise_text, ratio_text, tick_text, value_text
 from outreach.benches.results import Measurement, State
 from outreach.benches.tables import (
     factor_interval_text,
@@ -10,9 +11,6 @@ from outreach.benches.tables import (
     interval_text,
     lines,
     no_gain,
-    number_text,
-    precise_text,
-    ratio_text,
     statement,
     stored_bytes,
     time_text,
@@ -72,6 +70,39 @@ def test_comparison_in_words(comparison, words, bounds):
     assert (verdict_text(comparison), factor_interval_text(comparison)) == (words, bounds)
 
 
+@pytest.mark.parametrize(
+    ("value", "kind", "text"),
+    [
+        (2.5e-6, Kind.TIME, "2.5 µs"),
+        (0.00012, Kind.TIME, "120 µs"),
+        (0.012, Kind.TIME, "12 ms"),
+        (1.5, Kind.TIME, "1.5 s"),
+        (400_000_000, Kind.BYTES, "400 MB"),
+        (512, Kind.BYTES, "512 B"),
+        (64, Kind.COUNT, "64"),
+        (123_456, Kind.RATE, "123,456 /s"),
+    ],
+)
+def test_numbers_have_the_unit_that_makes_them_short(value, kind, text):
+    assert value_text(value, kind) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "text"),
+    [
+        (1e-7, Kind.TIME, "0.1 µs"),
+        (1e-3, Kind.TIME, "1 ms"),
+        (10.0**-1, Kind.TIME, "100 ms"),
+        (10.0**0, Kind.TIME, "1 s"),
+        (10.0**6, Kind.BYTES, "1 MB"),
+        (10.0**2, Kind.BYTES, "100 B"),
+        (10.0**3, Kind.COUNT, "1,000"),
+    ],
+)
+def test_ticks_are_round(value, kind, text):
+    assert tick_text(value, kind) == text
+
+
 def test_time_is_per_row_of_the_workload():
     found = Measurement(State.MEASURED, 0.00256, 0.00128, None, 20)
     assert time_text(found, MINIBATCH) == "10 µs"
@@ -121,10 +152,10 @@ def test_headline_says_so_when_zarr_partial_is_not_faster(results, seconds, text
 
 def test_cases_without_gain_are_all_there_worst_first(results):
     cases = [
-        (line.workload.slug, line.layout, other, str(found.verdict))
-        for line, other, found in no_gain(run_of(results))
+        (workload.slug, line.workload.slug, line.layout, other, str(found.verdict))
+        for workload, line, other, found in no_gain(run_of(results))
     ]
-    assert cases == [("slab", "blosc-lz4", "zarr-fused", "no clear difference")]
+    assert cases == [("consecutive", "slab", "blosc-lz4", "zarr-fused", "no clear difference")]
 
 
 def test_stored_bytes_come_from_their_own_benchmark(results):

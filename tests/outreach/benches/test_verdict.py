@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from outreach.benches.quantities import MEMORY, RATE, REQUESTS
 from outreach.benches.results import Measurement, State
 from outreach.benches.verdict import Verdict, compare, fastest
 
@@ -59,3 +60,21 @@ def test_two_series_from_one_distribution_show_no_clear_difference():
 def test_fastest_ignores_what_has_no_number():
     assert fastest({"a": measured(2), "b": SKIPPED, "c": measured(1)}) == "c"
     assert fastest({"b": SKIPPED}) is None
+
+
+def test_of_rates_the_larger_one_is_better():
+    found = compare(measured(1000, 900, 1100), measured(100, 90, 110), RATE)
+    assert (found.verdict, found.ratio) == (Verdict.FASTER, pytest.approx(10))
+    assert (found.low, found.high) == (pytest.approx(900 / 110), pytest.approx(1100 / 90))
+    assert fastest({"a": measured(2), "b": measured(5)}, RATE) == "b"
+
+
+def test_what_is_counted_needs_no_interval():
+    assert compare(measured(64), measured(128), REQUESTS).verdict is Verdict.FASTER
+    assert compare(measured(128), measured(64), REQUESTS).verdict is Verdict.SLOWER
+    assert compare(measured(64), measured(64), REQUESTS).verdict is Verdict.UNCLEAR
+
+
+def test_one_sample_is_no_verdict_however_far_apart():
+    one, other = Measurement(State.MEASURED, 1.0), Measurement(State.MEASURED, 1000.0)
+    assert compare(one, other, MEMORY).verdict is Verdict.SINGLE
