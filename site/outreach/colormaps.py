@@ -1,0 +1,14 @@
+"""Colormaps for the array viewer: matplotlib's, as the colours themselves, so that browsers need no matplotlib."""
+
+import json
+
+# Gray first: the viewer begins with it, and colour means "fetched" there. The last one is for signed values.
+NAMES = ("gray", "viridis", "magma", "cividis", "RdBu_r")
+
+
+def colormaps_json() -> str:
+    """Return each colormap by its name: 256 colours of six hexadecimal digits, in one string."""
+    from matplotlib import colormaps
+
+    maps = {name: colormaps[name].resampled(256)(range(256), bytes=True)[:, :3].tobytes().hex() for name in NAMES}
+    return json.dumps(maps, indent=0) + "\n"
