@@ -26,11 +26,12 @@ export function fill(parts: Parts, opening: Opening): () => void {
 
 /** What the page knows of a sample, from the attributes of its button. */
 function openingOf(button: HTMLButtonElement, colormaps: URL): Opening {
-  const { bzOpen = "", bzFirst, bzStored } = button.dataset;
+  const { bzOpen = "", bzFirst, bzStored, bzDims } = button.dataset;
   return {
     address: new URL(bzOpen, location.href.replace(/[?#].*$/, "")),
     first: bzFirst ?? null,
-    stored: bzStored === undefined ? null : (JSON.parse(bzStored) as Record<string, number>),
+    stored: bzStored === undefined ? null : Number(bzStored),
+    names: bzDims === undefined ? null : bzDims.split("|"),
     colormaps,
   };
 }
@@ -56,7 +57,7 @@ export function mount(button: HTMLButtonElement, colormaps: URL): () => void {
       close();
       button.focus();
     });
-    parts.root.scrollIntoView({ block: "nearest" });
+    parts.root.scrollIntoView({ block: "start" });
   };
   button.addEventListener("click", press);
   button.hidden = false;

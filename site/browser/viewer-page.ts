@@ -23,7 +23,7 @@ export function mount(form: HTMLFormElement, colormaps: URL): () => void {
     history.replaceState(history.state, "", `${location.pathname}?${query}`);
     const parts = skeleton(address.pathname.split("/").filter((part) => part !== "").at(-1) ?? address.host);
     form.after(parts.root);
-    const stop = fill(parts, { address, first: null, stored: null, colormaps, chosen: open });
+    const stop = fill(parts, { address, first: null, stored: null, names: null, colormaps, chosen: open });
     close = () => {
       stop();
       parts.root.remove();

@@ -1,4 +1,4 @@
-"""Browser modules, colormaps and the heading face: from site/browser to the generated assets folder of the pages."""
+"""Browser modules, colormaps and the heading face, into the generated assets folder of the pages."""
 
 import gzip
 import tempfile
@@ -15,7 +15,7 @@ BUNDLED = ("zarrita", "numcodecs")
 
 
 def bundle(project: Project) -> tuple[int, float]:
-    """Bundle `main.ts`, export the colormaps and copy the face; return how many scripts there are and the gzipped kB of all.
+    """Bundle `main.ts`, export the colormaps, copy the face; return the number of scripts and their gzipped kB.
 
     Names are stable for entry points and carry a hash of the content for shared parts, so that two builds
     of the same sources give the same files.

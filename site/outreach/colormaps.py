@@ -1,4 +1,4 @@
-"""Colormaps for the array viewer: matplotlib's, as the colours themselves, so that browsers need no matplotlib."""
+"""Colormaps for the array viewer: matplotlib's, exported as lists of colours."""
 
 import json
 
@@ -10,5 +10,6 @@ def colormaps_json() -> str:
     """Return each colormap by its name: 256 colours of six hexadecimal digits, in one string."""
     from matplotlib import colormaps
 
-    maps = {name: colormaps[name].resampled(256)(range(256), bytes=True)[:, :3].tobytes().hex() for name in NAMES}
+    tables = {name: colormaps[name].resampled(256)(range(256), bytes=True) for name in NAMES}
+    maps = {name: table[:, :3].tobytes().hex() for name, table in tables.items()}
     return json.dumps(maps, indent=0) + "\n"

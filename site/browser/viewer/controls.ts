@@ -49,8 +49,9 @@ function check(label: string, changed: (on: boolean) => void): [HTMLElement, HTM
   return [element("label", { class: "bz-viewer-check" }, box, element("span", {}, label)), box];
 }
 
-/** Fill `place` with the controls that these settings need. Listeners live as long as the elements. */
-export function buildControls(place: HTMLElement, settings: Settings, chosen: Chosen): Controls {
+/** Fill both places with the controls that these settings need. Listeners live as long as the elements. */
+export function buildControls(sliderPlace: HTMLElement, place: HTMLElement, settings: Settings, chosen: Chosen): Controls {
+  sliderPlace.replaceChildren();
   place.replaceChildren();
   const strips = new Map<number, HTMLCanvasElement>();
   const sliders = new Map<number, { input: HTMLInputElement; said: HTMLElement; length: number }>();
@@ -61,7 +62,7 @@ export function buildControls(place: HTMLElement, settings: Settings, chosen: Ch
     input.addEventListener("input", () => chosen.slice(axis, Number(input.value)));
     strips.set(axis, strip);
     sliders.set(axis, { input, said, length });
-    place.append(element("label", { class: "bz-viewer-slider" }, element("span", {}, name), said, strip, input));
+    sliderPlace.append(element("label", { class: "bz-viewer-slider" }, element("span", {}, name), said, strip, input));
   }
 
   const level = element("select", {}, option("auto", "by zoom"), ...settings.levels.map((shape, index) => option(String(index), `${index}: ${shape}`)));

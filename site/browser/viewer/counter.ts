@@ -13,6 +13,8 @@ export interface Count {
   readonly stored: number | null;
   readonly values: number;
   readonly requests: number;
+  /** Chunks that were asked for and are in no store. */
+  readonly absent: number;
 }
 
 const plural = (count: number, noun: string): string => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
@@ -23,7 +25,7 @@ export function counted(count: Count): readonly [chunks: string, bytes: string, 
   return [
     `${count.fetched.toLocaleString("en")} of ${plural(count.chunks, "chunk")}${count.of}`,
     `${decimal(count.bytes)} fetched${total}`,
-    plural(count.requests, "request"),
+    plural(count.requests, "request") + (count.absent === 0 ? "" : `, ${plural(count.absent, "chunk")} not stored`),
   ];
 }
 

@@ -107,6 +107,8 @@ export function drawOverlay(context: CanvasRenderingContext2D, stage: Stage, vie
     if (state.failed) cross(context, box, inks);
     else if (state.share > 0) glowing = outline(context, box, state, lit(inks, i, j, plane.rows, plane.columns), still) || glowing;
   }
+  // Ink between paper: seen on dark pictures too.
+  line(plane.shardDown, plane.shardAcross, inks.paper, 5);
   line(plane.shardDown, plane.shardAcross, inks.ink, 2);
   context.strokeStyle = inks.ink;
   context.lineWidth = 1;

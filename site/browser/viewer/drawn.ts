@@ -19,6 +19,8 @@ const KEPT_BYTES = 192e6;
 export class Drawn {
   /** Least and greatest of all values cut so far; null before there are any. */
   range: Limits | null = null;
+  /** Whether any cell so far has elements without a value. */
+  someAbsent = false;
   readonly #loader: ChunkLoader;
   readonly #cells = new Map<string, Cell>();
   #bytes = 0;
@@ -76,6 +78,7 @@ export class Drawn {
     const patch = cut(level.layout, axes, index, coordinates, chunks);
     const cell = { patch, blank: chunks.every(({ stored }) => !stored), image: null, style: "" };
     const range = cell.blank || patch.channels > 1 ? null : extent(patch.values, level.layout.missing);
+    if (cell.blank || holes(patch, level.layout.missing)) this.someAbsent = true;
     if (range !== null) this.range = this.range === null ? range : [Math.min(this.range[0], range[0]), Math.max(this.range[1], range[1])];
     this.#keep(key, cell);
     return cell;
@@ -91,4 +94,12 @@ export class Drawn {
       this.#bytes -= size(each);
     }
   }
+}
+
+function holes({ values }: Patch, missing: readonly number[]): boolean {
+  for (let at = 0; at < values.length; at += 1) {
+    const value = values[at];
+    if (Number.isNaN(value) || (missing.length > 0 && missing.includes(Number(value)))) return true;
+  }
+  return false;
 }

@@ -91,3 +91,18 @@ export function listen(stage: HTMLElement, wishes: Wishes, signal: AbortSignal):
     if (keyed(event, stage, wishes)) event.preventDefault();
   }, { signal });
 }
+
+/** Pressing the map, or drawing over it, looks at that share of the plane. */
+export function listenToMap(map: HTMLElement, look: (x: number, y: number) => void, signal: AbortSignal): void {
+  const place = (event: PointerEvent): void => {
+    const box = map.getBoundingClientRect();
+    look((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
+  };
+  map.addEventListener("pointerdown", (event) => {
+    map.setPointerCapture(event.pointerId);
+    place(event);
+  }, { signal });
+  map.addEventListener("pointermove", (event) => {
+    if (event.buttons > 0) place(event);
+  }, { signal });
+}

@@ -3,7 +3,7 @@
 import { buildControls, type Controls } from "./controls.ts";
 import { Drawn } from "./drawn.ts";
 import { ask, enough } from "./consent.ts";
-import { listen } from "./gestures.ts";
+import { listen, listenToMap } from "./gestures.ts";
 import { hook } from "./hook.ts";
 import { ChunkLoader } from "./loader.ts";
 import type { RequestLog } from "./log.ts";
@@ -15,10 +15,10 @@ import { Readout } from "./readout.ts";
 import { Session } from "./session.ts";
 import type { Parts } from "./skeleton.ts";
 import type { CheckedStore } from "./store.ts";
-import { pan, zoom } from "./view.ts";
+import { clamp, pan, zoom } from "./view.ts";
 
-/** What is known of the stored size of each level, by its path; null where nothing is. */
-export type Stored = Readonly<Record<string, number>> | null;
+/** Bytes of all that the store holds, metadata included; null where nobody told. */
+export type Stored = number | null;
 
 // After one of these, no other chunk can be read either.
 const FATAL = new Set(["range", "cors", "offline"]);
@@ -46,6 +46,7 @@ export class Looking {
     this.#readout = new Readout(this);
     this.#controls = this.#build();
     listen(parts.stage, this.#wishes(), signal);
+    listenToMap(parts.map, (x, y) => this.look(({ stage, view }) => clamp(stage, { ...view, x: x * stage.columns, y: y * stage.rows })), signal);
     const watcher = new ResizeObserver(() => {
       this.session.resize(parts.stage.clientWidth, parts.stage.clientHeight);
       this.#go();
@@ -127,7 +128,7 @@ export class Looking {
     const { names, levels } = session.source;
     const { shape } = session.finest.layout;
     const { sliders, down, across } = session.axes;
-    const controls = buildControls(this.parts.controls, {
+    const controls = buildControls(this.parts.sliders, this.parts.controls, {
       sliders: sliders.map((axis) => ({ axis, name: names[axis] ?? "", length: shape[axis] ?? 1 })),
       levels: levels.map(({ layout }) => [down, across].map((axis) => (axis === null ? 1 : (layout.shape[axis] ?? 1)).toLocaleString("en")).join(" × ")),
       maps: [...maps.keys()], colour: session.canColour, line: down === null,

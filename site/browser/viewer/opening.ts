@@ -47,16 +47,18 @@ export class Holdings extends ViewerError {
 const joined = (path: string, name: string): string => (path === "" ? name : `${path}/${name}`);
 
 /**
- * Open what the store's address names. `first` is the metadata file known to be there, if any is known.
+ * Open what the store's address names. `first` is the metadata file known to be there, if any is known;
+ * `known` names the axes of an array that has no names itself.
  *
  * @throws ViewerError that says what is missing or cannot be shown; Holdings for a group of other arrays.
  */
-export async function openSource(store: CheckedStore, signal: AbortSignal, first: string | null = null): Promise<Source> {
+export async function openSource(store: CheckedStore, signal: AbortSignal, first: string | null = null, known: readonly string[] | null = null): Promise<Source> {
   checkCodecs();
   const node = await readNode(store, "", signal, first);
   if (node.document !== null) {
     const level = await openLevel(store, "", node);
-    return { levels: [level], names: axisNames(level.layout.dims, level.layout.shape.length), channel: null };
+    const dims = level.layout.dims.some((name) => name !== null) ? level.layout.dims : (known ?? []);
+    return { levels: [level], names: axisNames(dims, level.layout.shape.length), channel: null };
   }
   let [base, attributes] = ["", node.attributes];
   if (attributes["bioformats2raw.layout"] !== undefined || (isDocument(attributes["ome"] ?? null) && (attributes["ome"] as Document)["bioformats2raw.layout"] !== undefined)) {

@@ -89,8 +89,8 @@ function* fetchedCells(looking: Looking, sight: Sight, plane: Plane): Generator<
   const prefix = `${level.path} `;
   const parts = axes.colour === null ? 1 : Math.ceil((level.layout.shape[axes.colour] ?? 1) / (level.layout.chunks[axes.colour] ?? 1));
   const shares = new Map<number, number>();
-  for (const key of looking.loader.arrivals.keys()) {
-    if (!key.startsWith(prefix)) continue;
+  for (const [key, { stored }] of looking.loader.arrivals) {
+    if (!stored || !key.startsWith(prefix)) continue;
     const at = key.slice(prefix.length).split(",").map(Number);
     if (axes.sliders.some((axis) => at[axis] !== Math.floor((index[axis] ?? 0) / (level.layout.chunks[axis] ?? 1)))) continue;
     const place = (axes.down === null ? 0 : (at[axes.down] ?? 0)) * plane.columns + (at[axes.across] ?? 0);
@@ -113,6 +113,7 @@ function paintMap(looking: Looking, sight: Sight, inks: Inks): void {
   const [chunk, shard] = axes.down === null
     ? [`${plane.chunkAcross}`, plane.shardAcross === null ? null : `${plane.shardAcross}`]
     : [`${plane.chunkDown} × ${plane.chunkAcross}`, plane.shardDown === null ? null : `${plane.shardDown} × ${plane.shardAcross}`];
-  const text = `Chunks of ${chunk}${shard === null ? "" : `, dark lines are shards of ${shard}`}. The frame is what you see.`;
+  const hatched = looking.drawn.someAbsent ? " Hatched: nothing is stored there, or the values say so." : "";
+  const text = `Chunks of ${chunk}${shard === null ? "" : `, dark lines are shards of ${shard}`}. The frame is what you see.${hatched}`;
   if (mapLabel.textContent !== text) mapLabel.textContent = text;
 }

@@ -53,12 +53,13 @@ export class Readout {
 
     const { levels } = session.source;
     const prefix = `${sight.level.path} `;
-    const known = stored === null ? null : levels.reduce((sum, { path }) => sum + (stored[path] ?? 0), 0);
+    const arrived = [...loader.arrivals].filter(([key]) => key.startsWith(prefix)).map(([, { stored: there }]) => there);
+    const fetched = arrived.filter((there) => there).length;
     showCount(parts.counter, {
-      fetched: [...loader.arrivals.keys()].filter((key) => key.startsWith(prefix)).length,
+      fetched, absent: arrived.length - fetched,
       chunks: chunkCount(sight.level.layout),
       of: levels.length > 1 ? ` of level ${sight.number}` : "",
-      bytes: log.bytes, stored: known, requests: log.requests.length,
+      bytes: log.bytes, stored, requests: log.requests.length,
       values: levels.reduce((sum, { layout }) => sum + arrayBytes(layout), 0),
     });
     showRequests(parts.requests, log);

@@ -15,6 +15,7 @@ export interface Parts {
   readonly counter: HTMLElement;
   readonly map: HTMLCanvasElement;
   readonly mapLabel: HTMLElement;
+  readonly sliders: HTMLElement;
   readonly controls: HTMLElement;
   readonly trouble: HTMLElement;
   readonly requests: HTMLDetailsElement;
@@ -47,6 +48,7 @@ export function skeleton(title: string): Parts {
   const counter = element("div", { class: "bz-viewer-counter" });
   const map = element("canvas", { role: "img", "aria-label": "Chunks of the drawn plane; colour means fetched" });
   const mapLabel = element("p", { class: "bz-viewer-small" }, "\u00a0");
+  const sliders = element("div", { class: "bz-viewer-sliders" });
   const controls = element("div", { class: "bz-viewer-controls" });
   const trouble = element("div", { class: "bz-viewer-trouble", role: "status" });
   const requests = element("details", { class: "bz-viewer-more" }, element("summary", {}, "Every request, with its bytes"), element("div", { class: "bz-scroll", tabindex: "0", role: "region", "aria-label": "Requests" }));
@@ -55,8 +57,8 @@ export function skeleton(title: string): Parts {
   const root = element("section", { class: "bz-viewer", "data-bz-viewer": true, "aria-label": `Viewer: ${title}` },
     element("header", { class: "bz-viewer-head" }, facts, close),
     element("div", { class: "bz-viewer-body" },
-      element("div", { class: "bz-viewer-left" }, stage, value, spoken, trouble),
+      element("div", { class: "bz-viewer-left" }, stage, value, spoken, sliders, trouble),
       element("div", { class: "bz-viewer-side" }, counter, element("div", { class: "bz-viewer-map" }, map, mapLabel), controls)),
-    element("div", { class: "bz-viewer-below" }, requests, keys));
-  return { root, facts, close, stage: view, picture, overlay, notice, value, spoken, counter, map, mapLabel, controls, trouble, requests };
+    element("div", { class: "bz-viewer-below" }, keys, requests));
+  return { root, facts, close, stage: view, picture, overlay, notice, value, spoken, counter, map, mapLabel, sliders, controls, trouble, requests };
 }

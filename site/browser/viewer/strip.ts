@@ -17,8 +17,8 @@ export function drawStrip(canvas: HTMLCanvasElement | undefined, loader: ChunkLo
   const count = Math.ceil(length / chunk);
   const at = (place: number): number => Math.round((Math.min(place * chunk, length) / length) * (width - 1));
   const prefix = `${level.path} `;
-  for (const key of loader.arrivals.keys()) {
-    if (!key.startsWith(prefix)) continue;
+  for (const [key, { stored }] of loader.arrivals) {
+    if (!stored || !key.startsWith(prefix)) continue;
     const place = Number(key.slice(prefix.length).split(",")[axis]);
     context.fillStyle = lit(inks, 0, place, 1, count);
     context.fillRect(at(place), 0, Math.max(1, at(place + 1) - at(place)), HEIGHT);

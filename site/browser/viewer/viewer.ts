@@ -16,6 +16,8 @@ export interface Opening {
   /** The metadata file known to be there; null where that is for the viewer to find out. */
   readonly first: string | null;
   readonly stored: Stored;
+  /** Names for axes where the array has none; null where the page has none either. */
+  readonly names: readonly string[] | null;
   /** Where the site keeps the exported colormaps. */
   readonly colormaps: URL;
   /** Called with the address of an array that the visitor chose from a group. */
@@ -34,7 +36,7 @@ async function open(parts: Parts, opening: Opening, signal: AbortSignal): Promis
   const store = new CheckedStore(opening.address, new RequestLog(() => looking?.later()));
   hideNotice(parts.notice);
   try {
-    const [source, maps] = await Promise.all([openSource(store, signal, opening.first), fetchColormaps(opening.colormaps, signal)]);
+    const [source, maps] = await Promise.all([openSource(store, signal, opening.first, opening.names), fetchColormaps(opening.colormaps, signal)]);
     signal.throwIfAborted();
     parts.facts.textContent = facts(source);
     if (await showSmall(parts, source, signal)) return;
@@ -54,7 +56,7 @@ function facts({ levels, names }: Source): string {
   const [finest] = levels;
   if (finest === undefined) return "";
   const { layout } = finest;
-  const shape = layout.shape.map((length, axis) => `${names[axis] ?? ""} ${length.toLocaleString("en")}`).join(" × ");
+  const shape = layout.shape.map((length, axis) => `${names[axis]?.startsWith("axis ") === true ? "" : `${names[axis] ?? ""} `}${length.toLocaleString("en")}`).join(" × ");
   const many = levels.length > 1 ? `${levels.length} levels, the finest ` : "";
   const codecs = layout.codecs.filter((name) => name !== "bytes").join(", ");
   return `${many}${shape} · ${layout.dtype} · Zarr ${layout.format} · ${codecs === "" ? "uncompressed" : codecs} · ${decimal(arrayBytes(layout))} of values`;

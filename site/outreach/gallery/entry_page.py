@@ -65,15 +65,13 @@ def _top(entry: Entry, variants: Sequence[Variant] | None, sample: SampleFacts |
     return f'<div class="bz-entry-columns">{"".join(columns)}</div>'
 
 
-def _picture(
-    entry: Entry, picture: Image, variants: Sequence[Variant], sample: SampleFacts | None
-) -> str:
+def _picture(entry: Entry, picture: Image, variants: Sequence[Variant], sample: SampleFacts | None) -> str:
     credit = f"{picture.credit}. Licence: {picture.licence}. Source: {picture.source}"
     report = f"{REPOSITORY}/issues/new?title={quote(f'Gallery: report or remove {entry.slug}')}"
     licence = _with_text(entry, licence_html(picture.licence))
     return f"""<figure class="bz-figure bz-entry-picture">
 {picture_html(variants, picture.alt, "", SIZES, eager=True)}
-{viewer_button(entry.title, sample) if sample else ""}
+{viewer_button(entry, sample) if sample else ""}
 <figcaption>
 <p>{user_text(picture.made)}</p>
 <p>{user_text(picture.credit)}. Licence: {licence}.

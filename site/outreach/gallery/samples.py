@@ -1,7 +1,7 @@
 """What a sample really holds, read through zarr and zarr_partial rather than from its entry."""
 
 import importlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import ceil, prod
@@ -25,8 +25,8 @@ MAX_SAMPLE_MEMORY = 500_000_000
 class SampleFacts:
     """A sample's size and layout, of all its levels; `access` is that of the finest.
 
-    `file_count` counts stored chunks or shards, not metadata. `level_bytes` is what each level holds of
-    `stored_bytes`, by its path. `decoders` are the codecs for which a browser must load a decoder.
+    `file_count` counts stored chunks or shards, not metadata. `all_bytes` counts both.
+    `decoders` are the codecs for which a browser must load a decoder.
     """
 
     access: str
@@ -35,7 +35,7 @@ class SampleFacts:
     chunk_count: int
     file_count: int
     stored_bytes: int
-    level_bytes: dict[str, int]
+    all_bytes: int
     array_bytes: int
     decoders: tuple[str, ...]
     snippets: tuple[Snippet, ...]
@@ -128,8 +128,8 @@ def sample_facts(entry: Entry) -> SampleFacts:
     pyramid = read_pyramid(folder)
     levels = [path for path, _ in pyramid.levels]
     arrays = [zarr.open_array(folder / path, mode="r") for path in levels]
-    chunks = {level: _chunk_files(folder / level) for level in levels}
-    files = [path for paths in chunks.values() for path in paths]
+    everything = [path for path in folder.rglob("*") if path.is_file()]
+    files = [path for path in everything if not _is_metadata(path)]
     with zarr_partial.open(folder / levels[0]) as partial:
         access = str(partial.access)
     finest = arrays[0]
@@ -143,22 +143,18 @@ def sample_facts(entry: Entry) -> SampleFacts:
         chunk_count=sum(_chunk_count(array) for array in arrays),
         file_count=len(files),
         stored_bytes=sum(path.stat().st_size for path in files),
-        level_bytes={level: sum(path.stat().st_size for path in paths) for level, paths in chunks.items()},
+        all_bytes=sum(path.stat().st_size for path in everything),
         array_bytes=sum(array.nbytes for array in arrays),
-        decoders=tuple(sorted({name for _, layout in pyramid.levels for name in map(_decoder, layout.codecs) if name})),
+        decoders=_decoders(layout.codecs for _, layout in pyramid.levels),
         snippets=sample_snippets(
             entry.slug, levels[0], finest.shape, dims or [f"axis_{axis}" for axis in range(finest.ndim)]
         ),
     )
 
 
-def _chunk_files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file() and not _is_metadata(path)]
-
-
-def _decoder(codec: str) -> str | None:
-    name = codec.partition("(")[0]
-    return name if name in ("blosc", "lz4", "zstd") else None
+def _decoders(codecs: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    names = {codec.partition("(")[0] for level in codecs for codec in level}
+    return tuple(sorted(names & {"blosc", "lz4", "zstd"}))
 
 
 def _chunk_count(array: "zarr.Array[Any]") -> int:

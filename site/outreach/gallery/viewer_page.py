@@ -1,6 +1,5 @@
 """The array viewer's way into the pages: the button below a picture, and the page for pasted addresses."""
 
-import json
 from collections.abc import Mapping, Sequence
 
 from outreach.gallery.entries import Entry
@@ -13,13 +12,15 @@ DECODER_KB = {"blosc": 205, "lz4": 16, "zstd": 243}
 DECODER_NAMES = {"blosc": "Blosc", "lz4": "LZ4", "zstd": "Zstandard"}
 
 
-def viewer_button(title: str, sample: SampleFacts) -> str:
-    """Return the button that opens `sample` in place of the picture, with what it will load."""
-    stored = escape(json.dumps(sample.level_bytes, sort_keys=True, separators=(",", ":")))
+def viewer_button(entry: Entry, sample: SampleFacts) -> str:
+    """Return the button that opens the sample of `entry` in place of the picture, with what it will load."""
+    dims = "|".join(entry.array.dims) if entry.array and entry.array.dims else ""
+    named = f' data-bz-dims="{escape(dims)}"' if dims else ""
     count = f"{sample.chunk_count:,} chunk{'s' if sample.chunk_count != 1 else ''}"
     return f"""<div class="bz-open">
 <button type="button" class="bz-button" data-bz-open="sample.zarr/" data-bz-first="{sample.metadata}"
-data-bz-stored="{stored}" data-bz-title="{escape(title)}" hidden>Open in the viewer</button>
+data-bz-stored="{sample.all_bytes}" data-bz-title="{escape(entry.title)}"{named}
+hidden>Open in the viewer</button>
 <p>{_decoders(sample.decoders)} The sample holds {count} in {_kilobytes(sample.stored_bytes)}; only those you
 look at are fetched.</p>
 </div>"""
@@ -56,15 +57,15 @@ they come.</p>
 placeholder="https://example.org/data.zarr" required><button class="bz-button">Open</button></div>
 <p role="status" data-bz-said></p>
 </form>
-<noscript><p>The viewer is a script; without scripts, open the address with zarr or zarr_partial.</p></noscript>
+<noscript><p>The viewer is a script. Without scripts, zarr and zarr_partial open the same addresses.</p></noscript>
 <section aria-labelledby="what-happens">
 <h2 id="what-happens">What happens when you press Open</h2>
-<p>Your browser, and nothing in between, asks the store at that address for metadata and chunks; the store sees
-your address as with any page. Before you press, nobody is asked. The viewer loads {SCRIPT_KB} kB of script, and a
-decoder where the array needs one: {decoders}. Chunks of more than 16 MB of values, and views of more than 64 MB or
-300 chunks, are fetched only after a question.</p>
-<p>The store must let this site read it (CORS) and, for sharded arrays, answer Range requests. Shown are numbers of
-8 to 64 bits and booleans, in Zarr 2 and 3, with Blosc, Zstandard, LZ4, gzip, zlib, delta, shuffle, transpose,
+<p>Your browser, and nothing in between, asks the store at that address for metadata and chunks; the
+store sees your address as with any page. Before you press, nobody is asked. The viewer loads
+{SCRIPT_KB} kB of script, and a decoder where the array needs one: {decoders}. Chunks of more than
+16 MB of values, and views of more than 64 MB or 300 chunks, are fetched only after a question.</p>
+<p>The store must let this site read it (CORS) and, for sharded arrays, answer Range requests. Shown are
+numbers of 8 to 64 bits and booleans, in Zarr 2 and 3, with Blosc, Zstandard, LZ4, gzip, zlib, delta, shuffle, transpose,
 crc32c and sharding. What the viewer cannot show right, it refuses by name.</p>
 </section>
 <section aria-labelledby="samples">
