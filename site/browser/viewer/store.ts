@@ -128,7 +128,7 @@ export class CheckedStore {
 
   async #unreached(url: URL, error: unknown): Promise<unknown> {
     if (!(error instanceof TypeError)) return error;
-    const online = typeof navigator === "undefined" || navigator.onLine;
+    const online = typeof navigator === "undefined" || navigator.onLine !== false;
     const here = typeof location === "undefined" ? "" : location.origin;
     if (!online || url.origin === here) return notReached(url.host, online);
     // An answer that this page may not read proves that the server is there.
