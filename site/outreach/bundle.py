@@ -15,7 +15,7 @@ BUNDLED = ("zarrita", "numcodecs")
 
 
 def bundle(project: Project) -> tuple[int, float]:
-    """Bundle `main.ts`, export the colormaps, copy the face; return the number of scripts and their gzipped kB.
+    """Bundle `main.ts`, export the colormaps, copy the face; return how many scripts, and their kB.
 
     Names are stable for entry points and carry a hash of the content for shared parts, so that two builds
     of the same sources give the same files.

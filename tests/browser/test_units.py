@@ -36,7 +36,11 @@ def test_modules_stay_small(project: Project) -> None:
     lengths = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in modules}
     assert {name: length for name, length in lengths.items() if length >= 200} == {}
     # Widgets stay smaller still; what the viewer is made of may need a screen more.
-    assert {name for name, length in lengths.items() if length >= 150} <= {"looking.ts", "metadata.ts", "store.ts"}
+    assert {name for name, length in lengths.items() if length >= 150} <= {
+        "looking.ts",
+        "metadata.ts",
+        "store.ts",
+    }
 
 
 def test_the_size_told_before_downloading_is_near_the_truth(project: Project) -> None:

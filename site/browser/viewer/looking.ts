@@ -72,6 +72,7 @@ export class Looking {
 
   /** Draw in the next frame. */
   later(): void {
+    this.parts.root.dataset["bzIdle"] = "false";
     if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#draw());
   }
 
@@ -112,6 +113,7 @@ export class Looking {
     const fatal = failures.find(({ kind }) => FATAL.has(kind));
     if (fatal !== undefined) showFailure(parts.notice, fatal, [{ label: "Try again", act: () => this.#again() }]);
     else showTrouble(parts.trouble, failures, () => this.#again());
+    // For tests: all that is wanted is there, and drawn.
     parts.root.dataset["bzIdle"] = String(this.loader.idle);
     // What has just arrived cools down.
     if (glowing) this.later();

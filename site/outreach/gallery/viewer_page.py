@@ -57,7 +57,7 @@ they come.</p>
 placeholder="https://example.org/data.zarr" required><button class="bz-button">Open</button></div>
 <p role="status" data-bz-said></p>
 </form>
-<noscript><p>The viewer is a script. Without scripts, zarr and zarr_partial open the same addresses.</p></noscript>
+<noscript><p>The viewer is a script. Without it, zarr and zarr_partial open the same addresses.</p></noscript>
 <section aria-labelledby="what-happens">
 <h2 id="what-happens">What happens when you press Open</h2>
 <p>Your browser, and nothing in between, asks the store at that address for metadata and chunks; the
@@ -65,8 +65,8 @@ store sees your address as with any page. Before you press, nobody is asked. The
 {SCRIPT_KB} kB of script, and a decoder where the array needs one: {decoders}. Chunks of more than
 16 MB of values, and views of more than 64 MB or 300 chunks, are fetched only after a question.</p>
 <p>The store must let this site read it (CORS) and, for sharded arrays, answer Range requests. Shown are
-numbers of 8 to 64 bits and booleans, in Zarr 2 and 3, with Blosc, Zstandard, LZ4, gzip, zlib, delta, shuffle, transpose,
-crc32c and sharding. What the viewer cannot show right, it refuses by name.</p>
+numbers of 8 to 64 bits and booleans, in Zarr 2 and 3, with Blosc, Zstandard, LZ4, gzip, zlib, delta,
+shuffle, transpose, crc32c and sharding. What the viewer cannot show right, it refuses by name.</p>
 </section>
 <section aria-labelledby="samples">
 <h2 id="samples">Or begin with a sample</h2>
