@@ -1,4 +1,4 @@
-"""A store with an address of its own, as strict or as broken as a test needs; it remembers what it was asked."""
+"""A store with an address of its own, as broken as a test needs; it remembers what it was asked."""
 
 import threading
 from collections.abc import Iterator

@@ -21,7 +21,10 @@ pytestmark = pytest.mark.browser
 GALLERY = Project.find(Path(__file__)).gallery_data
 SHARDED = GALLERY / "blue-marble-globe" / "sample.zarr"
 GZIPPED = GALLERY / "handwritten-digits" / "sample.zarr"
+RAW = GALLERY / "retina-fundus" / "sample.zarr"
+BLOSC = GALLERY / "sun-in-128-pixels" / "sample.zarr"
 Serve = Callable[..., Store]
+Damage = Callable[[bytes], bytes]
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +154,7 @@ def open_address_of_value(page: Page, address: str) -> None:
 
 
 def test_a_group_of_arrays_offers_them(page: Page, serve: Serve, tmp_path: Path) -> None:
-    group = zarr.create_group(tmp_path)
+    group = zarr.create_group(tmp_path, zarr_format=2)
     group.create_array("wind", shape=(4, 4), chunks=(2, 2), dtype="int16")[...] = 5
     zarr.consolidate_metadata(tmp_path)
     store = serve(tmp_path)
@@ -187,7 +190,7 @@ def test_a_store_that_lets_no_browser_in_is_told_from_one_that_is_not_there(page
     page.context.set_offline(False)
 
 
-def test_where_no_metadata_are_the_names_looked_for_are_told(
+def test_where_no_metadata_are_it_is_told_what_was_looked_for(
     page: Page, serve: Serve, tmp_path: Path
 ) -> None:
     open_address(page, serve(tmp_path).address)
@@ -206,9 +209,9 @@ def test_a_part_that_comes_short_is_no_value(page: Page, serve: Serve) -> None:
     ("source", "key", "damage", "says"),
     [
         (GZIPPED, "c/0/0/0", lambda body: body[:-9], "Failed to decode gzip"),
-        (GALLERY / "retina-fundus" / "sample.zarr", "c/2/2/0", lambda body: body[:-9], "values in chunk 2, 2, 0"),
-        (GALLERY / "sun-in-128-pixels" / "sample.zarr", "4.4", lambda body: body[:60], "60 are there"),
-        (GALLERY / "sun-in-128-pixels" / "sample.zarr", "4.4", lambda _: b"<!doctype html>..", "first byte is 60"),
+        (RAW, "c/2/2/0", lambda body: body[:-9], "values in chunk 2, 2, 0"),
+        (BLOSC, "4.4", lambda body: body[:60], "60 are there"),
+        (BLOSC, "4.4", lambda _: b"<!doctype html>..", "first byte is 60"),
         (SHARDED, "c/1/2/0", lambda body: body[:-9] + b"?" + body[-8:], "the checksum is"),
     ],
     ids=["gzip cut", "raw cut", "blosc cut", "a page for a chunk", "index of a shard"],
@@ -266,13 +269,13 @@ def test_what_cannot_be_shown_right_is_refused_by_name(
 
 
 def test_a_large_chunk_is_fetched_only_after_a_question(page: Page, serve: Serve, tmp_path: Path) -> None:
-    array = zarr.create_array(tmp_path, shape=(8000, 2500), chunks=(8000, 2500), dtype="uint8")
+    array = zarr.create_array(tmp_path, shape=(8050, 2000), chunks=(8050, 2000), dtype="uint8")
     array[...] = 1
     store = serve(tmp_path)
     page.locator("#viewer-url").fill(store.address)
     page.locator("[data-bz-viewer-page] button").click()
     notice = page.locator(".bz-viewer-notice")
-    expect(notice).to_contain_text("one chunk of 20 MB of values")
+    expect(notice).to_contain_text("one chunk of 16.1 MB of values")
     size = (tmp_path / "c/0/0").stat().st_size
     expect(notice).to_contain_text(
         f"As stored, the first is {size} B." if size < 1000 else "As stored, the first is"

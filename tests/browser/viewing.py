@@ -16,7 +16,9 @@ PLANE = f"""async ([level, slices]) => {{
     for (const [axis, index] of slices) viewer.slice(axis, index);
     const {{shape, dtype, bytes}} = await viewer.plane();
     let text = '';
-    for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+    for (let at = 0; at < bytes.length; at += 8192) {{
+        text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+    }}
     return [shape, dtype, btoa(text)];
 }}"""
 

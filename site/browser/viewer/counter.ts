@@ -49,7 +49,7 @@ export function showRequests(details: HTMLDetailsElement, log: RequestLog): void
   if (!details.open) return;
   let body = details.querySelector("tbody");
   if (body === null) {
-    const head = ["", "For", "Of", "Range", "Status", "Bytes"].map((name) => element("th", { scope: "col" }, name));
+    const head = ["No.", "For", "Of", "Range", "Status", "Bytes"].map((name) => element("th", { scope: "col" }, name));
     body = element("tbody");
     details.querySelector(".bz-scroll")?.append(element("table", { class: "bz-table bz-viewer-requests" }, element("thead", {}, element("tr", {}, ...head)), body));
   }

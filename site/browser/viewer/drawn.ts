@@ -5,7 +5,7 @@ import { ChunkLoader, type Loaded } from "./loader.ts";
 import { type Colormap, type Limits, paintColour, paintNumbers } from "./paint.ts";
 import { cut, type Patch } from "./plane.ts";
 import type { Sight } from "./session.ts";
-import { extent } from "./values.ts";
+import { extent, hasHoles } from "./values.ts";
 
 interface Cell {
   readonly patch: Patch;
@@ -78,7 +78,7 @@ export class Drawn {
     const patch = cut(level.layout, axes, index, coordinates, chunks);
     const cell = { patch, blank: chunks.every(({ stored }) => !stored), image: null, style: "" };
     const range = cell.blank || patch.channels > 1 ? null : extent(patch.values, level.layout.missing);
-    if (cell.blank || holes(patch, level.layout.missing)) this.someAbsent = true;
+    if (cell.blank || hasHoles(patch.values, level.layout.missing)) this.someAbsent = true;
     if (range !== null) this.range = this.range === null ? range : [Math.min(this.range[0], range[0]), Math.max(this.range[1], range[1])];
     this.#keep(key, cell);
     return cell;
@@ -94,12 +94,4 @@ export class Drawn {
       this.#bytes -= size(each);
     }
   }
-}
-
-function holes({ values }: Patch, missing: readonly number[]): boolean {
-  for (let at = 0; at < values.length; at += 1) {
-    const value = values[at];
-    if (Number.isNaN(value) || (missing.length > 0 && missing.includes(Number(value)))) return true;
-  }
-  return false;
 }

@@ -19,18 +19,25 @@ export const GRAY: Colormap = Uint8Array.from({ length: 768 }, (_, at) => Math.f
 export function paintNumbers(patch: Patch, limits: Limits, colours: Colormap, missing: readonly number[]): Uint8ClampedArray<ArrayBuffer> {
   const { values } = patch;
   const pixels = new Uint8ClampedArray(values.length * 4);
+  const whole = new Uint32Array(pixels.buffer);
+  const table = packed(colours);
   const [low, high] = limits;
   const scale = high > low ? 255 / (high - low) : 0;
+  const some = missing.length > 0;
   for (let at = 0; at < values.length; at += 1) {
     const value = Number(values[at]);
-    if (Number.isNaN(value) || missing.includes(value)) continue;
+    if (value !== value || (some && missing.includes(value))) continue;
     const place = scale === 0 ? (value > high ? 255 : value < low ? 0 : 128) : Math.max(0, Math.min(255, Math.round((value - low) * scale)));
-    pixels[at * 4] = colours[place * 3] ?? 0;
-    pixels[at * 4 + 1] = colours[place * 3 + 1] ?? 0;
-    pixels[at * 4 + 2] = colours[place * 3 + 2] ?? 0;
-    pixels[at * 4 + 3] = 255;
+    whole[at] = table[place] ?? 0;
   }
   return pixels;
+}
+
+/** Each colour, opaque, as one number in the byte order of this machine. */
+function packed(colours: Colormap): Uint32Array {
+  const bytes = new Uint8Array(1024);
+  for (let at = 0; at < 256; at += 1) bytes.set([...colours.subarray(3 * at, 3 * at + 3), 255], 4 * at);
+  return new Uint32Array(bytes.buffer);
 }
 
 /** RGBA of a patch with three or four bytes for each element. */

@@ -43,6 +43,10 @@ export function cut(layout: Layout, axes: Axes, index: readonly number[], coordi
       for (let row = 0; row < height; row += 1) {
         let at = (base + (channel - part * depth) * deep + row * down) * each;
         let to = (row * width * channels + channel) * each;
+        if (across === 1 && channels === 1) {
+          target.set(source.subarray(at, at + width * each), to);
+          continue;
+        }
         for (let column = 0; column < width; column += 1) {
           for (let word = 0; word < each; word += 1) target[to + word] = source[at + word] ?? 0;
           at += across * each;

@@ -37,11 +37,22 @@ export function shown(value: number | bigint | undefined, dtype: string): string
 /** The least and greatest finite values that are not `missing`; null where there are none. */
 export function extent(values: Values, missing: readonly number[]): [number, number] | null {
   let [low, high] = [Infinity, -Infinity];
+  const some = missing.length > 0;
   for (let at = 0; at < values.length; at += 1) {
     const value = Number(values[at]);
-    if (!Number.isFinite(value) || missing.includes(value)) continue;
-    if (value < low) low = value;
-    if (value > high) high = value;
+    // NaN is neither less nor greater.
+    if (value < low && value !== -Infinity && !(some && missing.includes(value))) low = value;
+    if (value > high && value !== Infinity && !(some && missing.includes(value))) high = value;
   }
   return low <= high ? [low, high] : null;
+}
+
+/** Whether any element is NaN or one of `missing`. */
+export function hasHoles(values: Values, missing: readonly number[]): boolean {
+  if (missing.length === 0 && !values.constructor.name.startsWith("Float")) return false;
+  for (let at = 0; at < values.length; at += 1) {
+    const value = Number(values[at]);
+    if (value !== value || missing.includes(value)) return true;
+  }
+  return false;
 }
