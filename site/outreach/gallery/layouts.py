@@ -5,6 +5,7 @@ The checks must run where neither zarr nor NumPy is installed. Facts of the form
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,11 @@ MAX_METADATA_BYTES = 64 * 1024
 CODECS = {
     2: ("blosc", "delta", "gzip", "lz4", "shuffle", "zlib", "zstd"),
     3: ("blosc", "bytes", "crc32c", "gzip", "sharding_indexed", "transpose", "zstd"),
+}
+# Numbers that the gallery's viewer draws, by their names in both formats.
+TYPES = {
+    2: re.compile(r"[<>|](?:b1|[iu][1248]|f[248])"),
+    3: re.compile(r"bool|u?int(?:8|16|32|64)|float(?:16|32|64)"),
 }
 
 
@@ -69,6 +75,7 @@ def _version_2(data: dict[str, Any]) -> Layout:
     if compressor is not None:
         codecs.append(_codec(compressor["id"], compressor))
     dtype = data["dtype"] if isinstance(data["dtype"], str) else "structured"
+    _refuse_unshown_type(2, dtype)
     shape, chunks = _lengths(data["shape"]), _lengths(data["chunks"])
     _refuse_other_rank(shape, chunks, "chunks")
     return Layout(2, shape, chunks, None, dtype, tuple(codecs), None)
@@ -85,6 +92,7 @@ def _version_3(data: dict[str, Any]) -> Layout:
     shape, outer = _lengths(data["shape"]), _lengths(data["chunk_grid"]["configuration"]["chunk_shape"])
     _refuse_other_rank(shape, outer, "chunk_shape")
     _refuse_unknown_codecs(3, list(_names(data["codecs"])))
+    _refuse_layered_shards(data["codecs"])
     codecs = [_codec(codec["name"], codec.get("configuration", {})) for codec in data["codecs"]]
     chunks, shards = outer, None
     for codec in data["codecs"]:
@@ -96,6 +104,7 @@ def _version_3(data: dict[str, Any]) -> Layout:
                 _codec(inner["name"], inner.get("configuration", {})) for inner in configuration["codecs"]
             ]
     dtype = data["data_type"] if isinstance(data["data_type"], str) else data["data_type"]["name"]
+    _refuse_unshown_type(3, dtype)
     names = data.get("dimension_names")
     dims = tuple(str(name) for name in names) if names and all(names) else None
     return Layout(3, shape, chunks, shards, dtype, tuple(codecs), dims)
@@ -121,6 +130,25 @@ def _refuse_other_rank(shape: tuple[int, ...], lengths: tuple[int, ...], name: s
     if len(lengths) != len(shape):
         expected = f"expected {len(shape)} lengths in {name}, one for each axis"
         raise OutreachError(f"{expected}; found {len(lengths)}; write the metadata again")
+
+
+def _refuse_layered_shards(codecs: list[dict[str, Any]]) -> None:
+    """Browsers read shards that hold chunks, and nothing around them or between."""
+    sharding = [codec for codec in codecs if codec["name"] == "sharding_indexed"]
+    inner = [codec["name"] for each in sharding for codec in each["configuration"]["codecs"]]
+    if sharding and (len(codecs) > 1 or "sharding_indexed" in inner):
+        raise OutreachError(
+            "expected sharding_indexed as the only codec around the chunks of a sample, found another beside "
+            "or inside of it; put the others into its 'codecs', or save the sample without shards"
+        )
+
+
+def _refuse_unshown_type(zarr_format: int, dtype: str) -> None:
+    if not TYPES[zarr_format].fullmatch(dtype):
+        raise OutreachError(
+            f"expected booleans, integers or floats, which the viewer draws, found the data type {dtype!r}; "
+            "save the sample as one of them"
+        )
 
 
 def _lengths(value: Any) -> tuple[int, ...]:
