@@ -43,6 +43,7 @@ def main_pages(site: Path, address: str) -> dict[str, str]:
         "gallery": "gallery/",
         "entry": f"gallery/{entry}/",
         "sample": "gallery/chelsea-at-five-resolutions/",
+        "viewer": "gallery/viewer/",
         "people": "gallery/people/",
         "datasets": "gallery/data-sets/",
         "dashboard": "benchmarks/",
@@ -57,7 +58,7 @@ def main_pages(site: Path, address: str) -> dict[str, str]:
 
 
 NAMES = (
-    *("home", "gallery", "entry", "sample", "people", "datasets", "dashboard", "sprint", "sheet"),
+    *("home", "gallery", "entry", "sample", "viewer", "people", "datasets", "dashboard", "sprint", "sheet"),
     *("newcomers", "library", "stores", "reference", "contribute"),
 )
 
