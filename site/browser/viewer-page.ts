@@ -23,6 +23,7 @@ export function mount(form: HTMLFormElement, colormaps: URL): () => void {
     history.replaceState(history.state, "", `${location.pathname}?${query}`);
     const parts = skeleton(address.pathname.split("/").filter((part) => part !== "").at(-1) ?? address.host);
     form.after(parts.root);
+    form.scrollIntoView({ block: "start" });
     const stop = fill(parts, { address, first: null, stored: null, names: null, colormaps, chosen: open });
     close = () => {
       stop();

@@ -167,12 +167,16 @@ def test_a_group_of_arrays_offers_them(page: Page, serve: Serve, tmp_path: Path)
 
 
 def test_a_server_that_ignores_ranges_is_refused(page: Page, serve: Serve) -> None:
-    open_address(page, serve(SHARDED, ranges=False).address)
+    store = serve(SHARDED, ranges=False)
+    open_address(page, store.address)
     said = failure(page, "range")
     assert "this server ignores Range requests" in said
     assert "wrong numbers" in said
     # Nothing wrong may be drawn below the words.
     assert count(page, "fetched") == 0
+    # Nor does it wait for whole shards: the metadata is all that was taken.
+    assert count(page, "bytes") == (SHARDED / "zarr.json").stat().st_size
+    assert len(store.asked) <= 8
 
 
 def test_a_store_that_lets_no_browser_in_is_told_from_one_that_is_not_there(page: Page, serve: Serve) -> None:

@@ -17,6 +17,11 @@ export class ViewerError extends Error {
   }
 }
 
+// After one of these, no other chunk can be read either.
+const FATAL: ReadonlySet<Kind> = new Set(["range", "cors", "offline", "unreachable"]);
+
+export const isFatal = ({ kind }: ViewerError): boolean => FATAL.has(kind);
+
 /** Whether an error only says that nobody waits for the answer any more. */
 export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";

@@ -1,6 +1,6 @@
 // Fetches and decodes the chunks that a view wants: a few at once, nearest first, and no longer than they are wanted.
 
-import { explained, isAbort, ViewerError } from "./failures.ts";
+import { explained, isAbort, isFatal, ViewerError } from "./failures.ts";
 import { chunkBytes, product } from "./geometry.ts";
 import type { Level } from "./opening.ts";
 import type { Decoded } from "./plane.ts";
@@ -108,7 +108,10 @@ export class ChunkLoader {
       this.#keep(key, { values, stride, stored: bytes !== null });
       this.arrivals.set(key, { bytes: bytes ?? 0, stored: bytes !== null, at: performance.now() });
     } catch (error) {
-      if (!signal.aborted && !isAbort(error)) this.failures.set(key, explained(error, what));
+      if (signal.aborted || isAbort(error)) return;
+      const failure = explained(error, what);
+      this.failures.set(key, failure);
+      if (isFatal(failure)) this.stop();
     }
   }
 

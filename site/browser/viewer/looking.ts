@@ -3,6 +3,7 @@
 import { buildControls, type Controls } from "./controls.ts";
 import { Drawn } from "./drawn.ts";
 import { ask, enough } from "./consent.ts";
+import { isFatal } from "./failures.ts";
 import { listen, listenToMap } from "./gestures.ts";
 import { hook } from "./hook.ts";
 import { ChunkLoader } from "./loader.ts";
@@ -19,9 +20,6 @@ import { clamp, pan, zoom } from "./view.ts";
 
 /** Bytes of all that the store holds, metadata included; null where nobody told. */
 export type Stored = number | null;
-
-// After one of these, no other chunk can be read either.
-const FATAL = new Set(["range", "cors", "offline"]);
 
 export class Looking {
   readonly session: Session;
@@ -110,7 +108,7 @@ export class Looking {
     this.#controls.showLimits(session.fixedLimits ?? this.drawn.range);
     this.#readout.show(sight);
     const failures = [...this.loader.failures.values()];
-    const fatal = failures.find(({ kind }) => FATAL.has(kind));
+    const fatal = failures.find(isFatal);
     if (fatal !== undefined) showFailure(parts.notice, fatal, [{ label: "Try again", act: () => this.#again() }]);
     else showTrouble(parts.trouble, failures, () => this.#again());
     // For tests: all that is wanted is there, and drawn.

@@ -116,7 +116,10 @@ export class CheckedStore {
       throw await this.#unreached(url, error);
     }
     try {
-      const body = response.ok ? new Uint8Array(await response.arrayBuffer()) : new Uint8Array();
+      // A whole file in place of a part is refused: there is no need to wait for all of it.
+      const wanted = response.ok && (range === null || response.status === 206);
+      const body = wanted ? new Uint8Array(await response.arrayBuffer()) : new Uint8Array();
+      if (!wanted) await response.body?.cancel();
       this.log.add({ what, key, range, status: response.status, bytes: body.length });
       return { response, body };
     } catch (error) {
