@@ -1,6 +1,7 @@
 """The array viewer on other people's stores: what it shows exactly, what it refuses, and in which words."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -137,9 +137,26 @@ test("thin arrays are stretched, others are not", () => {
 });
 
 test("a line keeps the peaks of what one pixel covers", () => {
-  const peak = tracePoints(0, 8, 4, (index) => (index === 5 ? 99 : index));
+  const peak = tracePoints(0, 8, 4, 8, (index) => (index === 5 ? 99 : index));
   assert.deepEqual(peak, [[0, 0], [3, 3], [4, 4], [5, 99]]);
-  assert.deepEqual(tracePoints(0, 3, 1, (index) => (index === 1 ? null : index)), [[0, 0], null, [2, 2]]);
+  assert.deepEqual(tracePoints(0, 3, 1, 8, (index) => (index === 1 ? null : index)), [[0, 0], null, [2, 2]]);
+});
+
+test("a line passes over chunks that are not there without asking for each value", () => {
+  let asked = 0;
+  const valueAt = (index: number): number | undefined => {
+    asked += 1;
+    return index < 1000 ? index : undefined;
+  };
+  assert.deepEqual(tracePoints(0, 1e9, 1e7, 1e6, valueAt).slice(0, 3), [[0, 0], [999, 999], null]);
+  assert.ok(asked < 1000 + 1e9 / 1e6 + 200);
+});
+
+test("a view of millions of chunks is counted, not listed", () => {
+  const plane = planeOf(layout([1e6, 1e6], [1, 1]), { down: 0, across: 1, colour: null, sliders: [] });
+  const all = { top: 0, left: 0, bottom: 1e6, right: 1e6 };
+  assert.equal(countTouched(plane, all), 1e12);
+  assert.deepEqual(touched(plane, all), []);
 });
 
 test("large views are asked about, and what was agreed to is not asked again", () => {

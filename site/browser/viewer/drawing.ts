@@ -87,12 +87,14 @@ export function drawOverlay(context: CanvasRenderingContext2D, stage: Stage, vie
     context.strokeStyle = colour;
     context.lineWidth = wide;
     context.beginPath();
-    for (const edge of steps === null ? [] : edges(steps, window.left, window.right, plane.width)) {
+    // Lines nearer than three pixels would only hide the picture.
+    const [fine, finer] = [(steps ?? 0) * (width / plane.width) < 3, (step ?? 0) * (height / plane.height) < 3];
+    for (const edge of steps === null || fine ? [] : edges(steps, window.left, window.right, plane.width)) {
       const at = Math.round(x + (edge / plane.width) * width) + 0.5;
       context.moveTo(at, Math.max(0, y));
       context.lineTo(at, Math.min(stage.height, y + height));
     }
-    for (const edge of step === null ? [] : edges(step, window.top, window.bottom, plane.height)) {
+    for (const edge of step === null || finer ? [] : edges(step, window.top, window.bottom, plane.height)) {
       const at = Math.round(y + (edge / plane.height) * height) + 0.5;
       context.moveTo(Math.max(0, x), at);
       context.lineTo(Math.min(stage.width, x + width), at);

@@ -42,9 +42,16 @@ export function planeOf(layout: Layout, axes: Axes): Plane {
   };
 }
 
-/** The chunks that a window touches, nearest to its middle first: what people look at comes first. */
+// A view of more cells than this is neither fetched nor drawn cell by cell.
+export const MOST_CELLS = 20_000;
+
+/**
+ * The chunks that a window touches, nearest to its middle first: what people look at comes first.
+ * None where they are more than `MOST_CELLS`.
+ */
 export function touched(plane: Plane, window: Window): Cell[] {
   const cells: Cell[] = [];
+  if (countTouched(plane, window) > MOST_CELLS) return cells;
   const last = (edge: number, chunk: number, count: number): number => Math.min(count, Math.ceil(edge / chunk));
   for (let i = Math.max(0, Math.floor(window.top / plane.chunkDown)); i < last(window.bottom, plane.chunkDown, plane.rows); i += 1) {
     for (let j = Math.max(0, Math.floor(window.left / plane.chunkAcross)); j < last(window.right, plane.chunkAcross, plane.columns); j += 1) cells.push({ i, j });

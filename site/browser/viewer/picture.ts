@@ -7,7 +7,8 @@ import { type Plane, touched } from "./geometry.ts";
 import type { Looking } from "./looking.ts";
 import { drawMap, mapSize } from "./map.ts";
 import { GRAY, type Limits } from "./paint.ts";
-import { drawPlot } from "./plot.ts";
+import type { Patch } from "./plane.ts";
+import { drawPlot, type ValueAt } from "./plot.ts";
 import type { Sight } from "./session.ts";
 import { drawStrip } from "./strip.ts";
 import { filled, pixelOf } from "./view.ts";
@@ -27,7 +28,7 @@ export function paintAll(looking: Looking, controls: Controls): boolean {
   // Limits follow all values that are there, so that these are cut before any is painted.
   for (const { i, j } of touched(sight.plane, sight.window)) looking.drawn.patch(sight, i, j);
   const limits = session.fixedLimits ?? looking.drawn.range ?? ALL;
-  if (sight.axes.down === null) drawPlot(picture, stage, session.view, sight.plane, limits, (index) => numberAt(looking, sight, index), inks);
+  if (sight.axes.down === null) drawPlot(picture, stage, session.view, sight.plane, limits, numbersOf(looking, sight), inks);
   else drawPicture(picture, stage, session.view, layers(looking, sight, limits), inks);
 
   let glowing = false;
@@ -57,11 +58,18 @@ function stateOf(looking: Looking, sight: Sight, i: number, j: number): CellStat
   return { ...state, age: performance.now() - at };
 }
 
-function numberAt(looking: Looking, sight: Sight, index: number): number | null {
+function numbersOf(looking: Looking, sight: Sight): ValueAt {
   const { chunkAcross } = sight.plane;
-  const patch = looking.drawn.patch(sight, 0, Math.floor(index / chunkAcross));
-  const value = Number(patch?.values[index % chunkAcross] ?? NaN);
-  return Number.isFinite(value) && !sight.level.layout.missing.includes(value) ? value : null;
+  const { missing } = sight.level.layout;
+  let [chunk, patch]: [number, Patch | null] = [-1, null];
+  return (index) => {
+    // Neighbours ask for the same chunk; looking it up each time would cost more than drawing.
+    const wanted = Math.floor(index / chunkAcross);
+    if (wanted !== chunk) [chunk, patch] = [wanted, looking.drawn.patch(sight, 0, wanted)];
+    if (patch === null) return undefined;
+    const value = Number(patch.values[index % chunkAcross] ?? NaN);
+    return Number.isFinite(value) && !missing.includes(value) ? value : null;
+  };
 }
 
 function drawCursor(context: CanvasRenderingContext2D, looking: Looking, sight: Sight, inks: Inks): void {

@@ -7,12 +7,18 @@ import { pixelOf, seen, type Stage, type View } from "./view.ts";
 
 const ROOM = 22;
 
-/** Points of a polyline: the least and greatest value of each pixel where there are many to one, else each value. */
-export function tracePoints(from: number, to: number, perPixel: number, valueAt: (index: number) => number | null): (readonly [index: number, value: number] | null)[] {
+/** The value at an index: null where there is none, undefined where its chunk is not there. */
+export type ValueAt = (index: number) => number | null | undefined;
+
+/**
+ * Points of a polyline: the least and greatest value of each pixel where there are many to one, else each value.
+ * What lies in a chunk that is not there is passed over at once; `chunk` is its length.
+ */
+export function tracePoints(from: number, to: number, perPixel: number, chunk: number, valueAt: ValueAt): (readonly [index: number, value: number] | null)[] {
   const points: (readonly [number, number] | null)[] = [];
   if (perPixel <= 2) {
     for (let index = from; index < to; index += 1) {
-      const value = valueAt(index);
+      const value = valueAt(index) ?? null;
       points.push(value === null ? null : [index, value]);
     }
     return points;
@@ -21,7 +27,8 @@ export function tracePoints(from: number, to: number, perPixel: number, valueAt:
     let [low, high]: [readonly [number, number] | null, readonly [number, number] | null] = [null, null];
     for (let index = Math.ceil(first); index < Math.min(to, first + perPixel); index += 1) {
       const value = valueAt(index);
-      if (value === null) continue;
+      if (value === undefined) index = (Math.floor(index / chunk) + 1) * chunk - 1;
+      if (value === null || value === undefined) continue;
       if (low === null || value < low[1]) low = [index, value];
       if (high === null || value > high[1]) high = [index, value];
     }
@@ -37,8 +44,8 @@ export function heightOf(stage: Stage, value: number, [low, high]: Limits): numb
   return high > low ? ROOM + room * (1 - (value - low) / (high - low)) : stage.height / 2;
 }
 
-/** Draw the line. `valueAt` gives null where there is no value, or none yet. */
-export function drawPlot(context: CanvasRenderingContext2D, stage: Stage, view: View, plane: Plane, limits: Limits, valueAt: (index: number) => number | null, inks: Inks): void {
+/** Draw the line. */
+export function drawPlot(context: CanvasRenderingContext2D, stage: Stage, view: View, plane: Plane, limits: Limits, valueAt: ValueAt, inks: Inks): void {
   const window = seen(stage, view, 1, plane.width);
   context.strokeStyle = inks.hairline;
   context.fillStyle = inks.quiet;
@@ -57,7 +64,7 @@ export function drawPlot(context: CanvasRenderingContext2D, stage: Stage, view: 
   context.lineJoin = "round";
   context.beginPath();
   let broken = true;
-  for (const point of tracePoints(window.left, window.right, 1 / view.scale, valueAt)) {
+  for (const point of tracePoints(window.left, window.right, 1 / view.scale, plane.chunkAcross, valueAt)) {
     if (point === null) {
       broken = true;
       continue;

@@ -108,6 +108,6 @@ export function start(stage: Stage, levels: number, cells: number): View {
   const all = whole(stage);
   if (levels > 1 || cells <= 4) return all;
   // A share of about a sixth of the plane, and of large planes no more than some two dozen chunks.
-  const factor = Math.max(2.5, Math.sqrt(cells / 24));
+  const factor = Math.max(2.5, stage.stretch === FLAT ? cells / 24 : Math.sqrt(cells / 24));
   return clamp(stage, { ...all, scale: all.scale * factor });
 }
