@@ -305,6 +305,25 @@ def test_other_addresses_are_refused_before_anybody_is_asked(page: Page, text: s
     assert requested == []
 
 
+@pytest.mark.parametrize("shape", [(2_000_000, 2_000_000), (2_000_000_000,)], ids=["plane", "line"])
+def test_an_array_of_millions_of_chunks_opens_at_a_few_of_them(
+    page: Page, serve: Serve, tmp_path: Path, shape: tuple[int, ...]
+) -> None:
+    zarr.create_array(tmp_path, shape=shape, chunks=(10,) * len(shape), dtype="int16")
+    open_address(page, serve(tmp_path).address)
+    notice = page.locator(".bz-viewer-notice")
+    expect(notice).to_be_hidden()
+    said = page.locator("[data-bz-count=requests]")
+    expect(said).to_have_text(re.compile(r"\d+ requests, \d+ chunks not stored"))
+    assert count(page, "requests") < 100
+    page.keyboard.press("0")
+    expect(notice).to_contain_text(f"chunks of {2 * 10 ** len(shape)} B of values each")
+    assert notice.get_by_role("button").all_inner_texts() == ["Look at less"]
+    notice.get_by_role("button").click()
+    settle(page)
+    expect(notice).to_be_hidden()
+
+
 def test_the_address_is_kept_in_that_of_the_page(page: Page, serve: Serve, address: str) -> None:
     store = serve(GZIPPED)
     open_address(page, f"{store.address}zarr.json")

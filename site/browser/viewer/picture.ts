@@ -3,7 +3,7 @@
 import type { Controls } from "./controls.ts";
 import { type CellState, drawOverlay, drawPicture, type Layer } from "./drawing.ts";
 import { inksOf, type Inks, sized } from "./elements.ts";
-import { type Plane, touched } from "./geometry.ts";
+import { countTouched, MOST_CELLS, type Plane, touched } from "./geometry.ts";
 import type { Looking } from "./looking.ts";
 import { drawMap, mapSize } from "./map.ts";
 import { GRAY, type Limits } from "./paint.ts";
@@ -28,8 +28,10 @@ export function paintAll(looking: Looking, controls: Controls): boolean {
   // Limits follow all values that are there, so that these are cut before any is painted.
   for (const { i, j } of touched(sight.plane, sight.window)) looking.drawn.patch(sight, i, j);
   const limits = session.fixedLimits ?? looking.drawn.range ?? ALL;
-  if (sight.axes.down === null) drawPlot(picture, stage, session.view, sight.plane, limits, numbersOf(looking, sight), inks);
-  else drawPicture(picture, stage, session.view, layers(looking, sight, limits), inks);
+  if (sight.axes.down === null) {
+    // Of so many chunks none has been fetched for this view.
+    if (countTouched(sight.plane, sight.window) <= MOST_CELLS) drawPlot(picture, stage, session.view, sight.plane, limits, numbersOf(looking, sight), inks);
+  } else drawPicture(picture, stage, session.view, layers(looking, sight, limits), inks);
 
   let glowing = false;
   if (session.showChunks) {
