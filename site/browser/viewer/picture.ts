@@ -123,7 +123,8 @@ function paintMap(looking: Looking, sight: Sight, inks: Inks): void {
   const [chunk, shard] = axes.down === null
     ? [`${plane.chunkAcross}`, plane.shardAcross === null ? null : `${plane.shardAcross}`]
     : [`${plane.chunkDown} × ${plane.chunkAcross}`, plane.shardDown === null ? null : `${plane.shardDown} × ${plane.shardAcross}`];
-  const hatched = looking.drawn.someAbsent ? " Hatched: nothing is stored there, or the values say so." : "";
+  const holes = axes.down === null ? " Gaps in the line: no values." : " Hatched: nothing is stored there, or the values say so.";
+  const hatched = looking.drawn.someAbsent ? holes : "";
   const text = `Chunks of ${chunk}${shard === null ? "" : `, dark lines are shards of ${shard}`}. The frame is what you see.${hatched}`;
   if (mapLabel.textContent !== text) mapLabel.textContent = text;
 }

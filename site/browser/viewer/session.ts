@@ -4,7 +4,7 @@ import { type Axes, chooseAxes, colourAxis } from "./axes.ts";
 import { type Cell, chunksOf, type Plane, planeOf, touched, type Window } from "./geometry.ts";
 import type { Level, Source } from "./opening.ts";
 import type { Limits } from "./paint.ts";
-import { levelFor, lineStage, seen, type Stage, start, stretchOf, type View, whole } from "./view.ts";
+import { clamp, levelFor, lineStage, seen, type Stage, start, stretchOf, type View, whole } from "./view.ts";
 
 export interface Sight {
   /** Number of the level, and the level itself. */
@@ -56,6 +56,7 @@ export class Session {
 
   resize(width: number, height: number): void {
     this.stage = this.#stageOf(width, height);
+    this.view = clamp(this.stage, this.view);
   }
 
   home(): View {
