@@ -7,7 +7,7 @@ from outreach.gallery.samples import SampleFacts
 from outreach.html import escape, page, user_text
 
 # What the viewer loads when it is opened, gzipped; a test fails when these are no longer near the truth.
-SCRIPT_KB = 27
+SCRIPT_KB = 28
 DECODER_KB = {"blosc": 205, "lz4": 16, "zstd": 243}
 DECODER_NAMES = {"blosc": "Blosc", "lz4": "LZ4", "zstd": "Zstandard"}
 
