@@ -9,12 +9,17 @@ import * as selection from "./selection.ts";
 import * as share from "./share.ts";
 import * as sidebar from "./sidebar.ts";
 import * as times from "./times.ts";
+import * as viewerLaunch from "./viewer-launch.ts";
+import * as viewerPage from "./viewer-page.ts";
 
 declare global {
   interface Window {
     document$?: { subscribe(next: () => void): void };
   }
 }
+
+// Beside this module; written by the site's build from matplotlib's.
+const COLORMAPS = new URL("colormaps.json", import.meta.url);
 
 let cleanUps: (() => void)[] = [];
 
@@ -27,6 +32,8 @@ function mountAll(): void {
   for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-bz-share]")) cleanUps.push(share.mount(button));
   for (const figure of document.querySelectorAll<HTMLElement>("[data-bz-hero]")) cleanUps.push(hero.mount(figure));
   for (const figure of document.querySelectorAll<HTMLElement>("[data-bz-try]")) cleanUps.push(selection.mount(figure));
+  for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-bz-open]")) cleanUps.push(viewerLaunch.mount(button, COLORMAPS));
+  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-bz-viewer-page]")) cleanUps.push(viewerPage.mount(form, COLORMAPS));
 }
 
 if (window.document$ === undefined) mountAll();

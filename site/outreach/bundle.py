@@ -1,18 +1,21 @@
-"""Browser modules and the heading face: from site/browser to the generated assets folder of the pages."""
+"""Browser modules, colormaps and the heading face, into the generated assets folder of the pages."""
 
 import gzip
 import tempfile
 from pathlib import Path
 
+from outreach.colormaps import colormaps_json
 from outreach.node import install_packages, run_node
 from outreach.paths import Project
 from outreach.writing import Output
 
 FACE = "archivo-latin-wght-normal.woff2"
+# What the array viewer is bundled with. Their licence, MIT, asks that its text travels with them.
+BUNDLED = ("zarrita", "numcodecs")
 
 
 def bundle(project: Project) -> tuple[int, float]:
-    """Bundle `main.ts` and copy the face; return how many scripts there are and the gzipped kB of all.
+    """Bundle `main.ts`, export the colormaps, copy the face; return how many scripts, and their kB.
 
     Names are stable for entry points and carry a hash of the content for shared parts, so that two builds
     of the same sources give the same files.
@@ -26,6 +29,9 @@ def bundle(project: Project) -> tuple[int, float]:
     output.add(f"fonts/{FACE}", (fontsource / "files" / FACE).read_bytes())
     # The Open Font License asks that its text travels with the face.
     output.add("fonts/archivo-LICENSE.txt", (fontsource / "LICENSE").read_bytes())
+    for name in BUNDLED:
+        output.add(f"licences/{name}.txt", (project.browser / "node_modules" / name / "LICENSE").read_bytes())
+    output.add("colormaps.json", colormaps_json())
     output.finish()
     return len(scripts), sum(len(gzip.compress(content, 9)) for content in scripts.values()) / 1000
 

@@ -43,6 +43,7 @@ def main_pages(site: Path, address: str) -> dict[str, str]:
         "gallery": "gallery/",
         "entry": f"gallery/{entry}/",
         "sample": "gallery/chelsea-at-five-resolutions/",
+        "viewer": "gallery/viewer/",
         "people": "gallery/people/",
         "datasets": "gallery/data-sets/",
         "adding": "add-an-entry/",
@@ -63,8 +64,8 @@ def main_pages(site: Path, address: str) -> dict[str, str]:
 
 
 NAMES = (
-    *("home", "gallery", "entry", "sample", "people", "datasets", "adding", "dashboard", "sprint", "sheet"),
-    *("newcomers", "organisers", "projects", "library", "stores", "reference", "contribute"),
+    *("home", "gallery", "entry", "sample", "viewer", "people", "datasets", "adding", "dashboard", "sprint"),
+    *("sheet", "newcomers", "organisers", "projects", "library", "stores", "reference", "contribute"),
     *("selection", "figure", "maintainers"),
 )
 

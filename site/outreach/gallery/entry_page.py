@@ -1,7 +1,7 @@
 """One entry's page: the picture, what it is, how it is stored, and how to open it."""
 
 from collections.abc import Sequence
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from outreach.gallery.entries import Array, Entry, Finder, Image, Source
 from outreach.gallery.fingerprint import drawing, mark
@@ -20,7 +20,8 @@ from outreach.gallery.markup import (
     times,
 )
 from outreach.gallery.samples import SampleFacts
-from outreach.gallery.snippets import Snippet, store_snippets
+from outreach.gallery.snippets import Snippet, browser_address, store_snippets
+from outreach.gallery.viewer_page import viewer_button
 from outreach.html import escape, page, user_text
 
 SIZES = "(max-width: 60em) 100vw, 60vw"
@@ -44,7 +45,7 @@ def entry_page(
         '<article class="bz-entry">',
         '<p class="bz-crumb"><a href="../">Gallery</a></p>',
         f"<h1>{user_text(entry.title)}</h1>",
-        _top(entry, variants, fresh),
+        _top(entry, variants, fresh, sample),
         _stored(entry, entry.array, fresh) if entry.array else "",
         _sample(entry, sample) if sample else "",
         _from_afar(entry) if not sample else "",
@@ -58,21 +59,24 @@ def entry_page(
     return page(entry.title, entry.summary, body, hide=("navigation", "toc"), head=head)
 
 
-def _top(entry: Entry, variants: Sequence[Variant] | None, fresh: Freshness) -> str:
+def _top(
+    entry: Entry, variants: Sequence[Variant] | None, fresh: Freshness, sample: SampleFacts | None
+) -> str:
     words = f'<p class="bz-lead" dir="auto">{escape(entry.summary)}</p>{_visit(entry, fresh)}'
     if entry.picture and variants:
-        columns = _picture(entry, entry.picture, variants), f"<div>{words}{_facts(entry)}</div>"
+        columns = _picture(entry, entry.picture, variants, sample), f"<div>{words}{_facts(entry)}</div>"
     else:
         columns = f"<div>{words}</div>", _facts(entry)
     return f'<div class="bz-entry-columns">{"".join(columns)}</div>'
 
 
-def _picture(entry: Entry, picture: Image, variants: Sequence[Variant]) -> str:
+def _picture(entry: Entry, picture: Image, variants: Sequence[Variant], sample: SampleFacts | None) -> str:
     credit = f"{picture.credit}. Licence: {picture.licence}. Source: {picture.source}"
     report = f"{REPOSITORY}/issues/new?title={quote(f'Gallery: report or remove {entry.slug}')}"
     licence = _with_text(entry, licence_html(picture.licence))
     return f"""<figure class="bz-figure bz-entry-picture">
 {picture_html(variants, picture.alt, "", SIZES, eager=True)}
+{viewer_button(entry, sample) if sample else ""}
 <figcaption>
 <p>{user_text(picture.made)}</p>
 <p>{user_text(picture.credit)}. Licence: {licence}.
@@ -180,9 +184,21 @@ def _from_afar(entry: Entry) -> str:
     return f"""<section aria-labelledby="open">
 <h2 id="open">Open it from afar</h2>
 <p>From the public store, <code class="bz-address">{escape(entry.store or "")}</code>. The code has not
-been run against it from here; the same lines for the samples of this gallery run in its tests.</p>
+been run against it from here; the same lines for the samples of this gallery run in its tests.
+{_viewer_link(entry)}</p>
 {_snippets(snippets)}
 </section>"""
+
+
+def _viewer_link(entry: Entry) -> str:
+    address = browser_address(entry)
+    if address is None:
+        return ""
+    query = escape(urlencode({"url": address}))
+    return (
+        f'<a href="../viewer/?{query}">Try it in the viewer</a>: it asks the store when you press a button, '
+        "and says so if the store lets no browser in."
+    )
 
 
 def _snippets(snippets: Sequence[Snippet]) -> str:

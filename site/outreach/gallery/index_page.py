@@ -31,6 +31,7 @@ are fingerprints: the chunks of an array, and in colour those that a read of the
 <a href="../add-an-entry/">Show yours</a>, or
 <a href="{REPOSITORY}/issues/new?template=gallery-entry.yml" rel="external noopener">suggest one</a>.</p>
 <ul class="bz-exits"><li><a href="data-sets/">Data sets as a table</a></li>
+<li><a href="viewer/">Array viewer</a></li>
 <li><a href="people/">People</a></li> <li><a href="feed.xml">Feed</a></li>
 <li><a href="gallery.json">JSON</a></li></ul>
 </header>

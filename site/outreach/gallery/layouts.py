@@ -5,6 +5,7 @@ The checks must run where neither zarr nor NumPy is installed. Facts of the form
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,11 @@ MAX_METADATA_BYTES = 64 * 1024
 CODECS = {
     2: ("blosc", "delta", "gzip", "lz4", "shuffle", "zlib", "zstd"),
     3: ("blosc", "bytes", "crc32c", "gzip", "sharding_indexed", "transpose", "zstd"),
+}
+# Numbers that the gallery's viewer draws, by their names in both formats.
+TYPES = {
+    2: re.compile(r"[<>|](?:b1|[iu][1248]|f[248])"),
+    3: re.compile(r"bool|u?int(?:8|16|32|64)|float(?:16|32|64)"),
 }
 
 
@@ -55,9 +61,11 @@ def read_layout(folder: Path) -> Layout:
         layout = layout_of(data, zarr_format)
         if zarr_format == 3:
             _refuse_unknown_codecs(3, list(_names(data["codecs"])))
+            _refuse_layered_shards(data["codecs"])
         else:
             used = (*(data.get("filters") or []), *filter(None, [data["compressor"]]))
             _refuse_unknown_codecs(2, [codec["id"] for codec in used])
+        _refuse_unshown_type(zarr_format, layout.dtype)
     except (ValueError, RecursionError) as error:
         raise OutreachError(f"expected JSON in {path.name}, found something else; write it again") from error
     except (KeyError, TypeError, AttributeError, IndexError) as error:
@@ -145,6 +153,25 @@ def _refuse_other_rank(shape: tuple[int, ...], lengths: tuple[int, ...], name: s
     if len(lengths) != len(shape):
         expected = f"expected {len(shape)} lengths in {name}, one for each axis"
         raise OutreachError(f"{expected}; found {len(lengths)}; write the metadata again")
+
+
+def _refuse_layered_shards(codecs: list[dict[str, Any]]) -> None:
+    """Browsers read shards that hold chunks, and nothing around them or between."""
+    sharding = [codec for codec in codecs if codec["name"] == "sharding_indexed"]
+    inner = [codec["name"] for each in sharding for codec in each["configuration"]["codecs"]]
+    if sharding and (len(codecs) > 1 or "sharding_indexed" in inner):
+        raise OutreachError(
+            "expected sharding_indexed as the only codec around the chunks of a sample, found another beside "
+            "or inside of it; put the others into its 'codecs', or save the sample without shards"
+        )
+
+
+def _refuse_unshown_type(zarr_format: int, dtype: str) -> None:
+    if not TYPES[zarr_format].fullmatch(dtype):
+        raise OutreachError(
+            f"expected booleans, integers or floats, which the viewer draws, found the data type {dtype!r}; "
+            "save the sample as one of them"
+        )
 
 
 def _lengths(value: Any) -> tuple[int, ...]:

@@ -20,6 +20,7 @@ from outreach.gallery.markup import default_variant, srcset
 from outreach.gallery.people_page import people_page
 from outreach.gallery.related import related
 from outreach.gallery.samples import read_samples, sample_files
+from outreach.gallery.viewer_page import viewer_page
 from outreach.paths import Project
 from outreach.writing import Output
 
@@ -70,6 +71,7 @@ def generate_gallery(project: Project, output: Output) -> GalleryFacts:
     output.add("feed.xml", atom_feed(entries))
     output.add("people/index.md", people_page(entries))
     output.add("data-sets/index.md", catalogue_page(entries))
+    output.add("viewer/index.md", viewer_page(entries, samples))
     output.add(SCHEMA.name, SCHEMA.read_bytes())
     others = related(entries)
     with ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -20,7 +20,7 @@ from outreach.reading import Document, Problem
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 MAX_SLUG = 60
 # Pages of the gallery that are no entries.
-RESERVED = ("data-sets", "people")
+RESERVED = ("data-sets", "people", "viewer")
 MAX_PICTURE_BYTES = 2_000_000
 MAX_PICTURE_PIXELS = 40_000_000
 MIN_PICTURE_WIDTH = 640

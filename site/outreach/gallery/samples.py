@@ -1,7 +1,7 @@
 """What a sample really holds, read through zarr and zarr_partial rather than from its entry."""
 
 import importlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import ceil, prod
@@ -25,7 +25,8 @@ MAX_SAMPLE_MEMORY = 500_000_000
 class SampleFacts:
     """A sample's size and layout, of all its levels; `access` is that of the finest.
 
-    `file_count` counts stored chunks or shards, not metadata.
+    `file_count` counts stored chunks or shards, not metadata. `all_bytes` counts both.
+    `decoders` are the codecs for which a browser must load a decoder.
     """
 
     access: str
@@ -34,7 +35,9 @@ class SampleFacts:
     chunk_count: int
     file_count: int
     stored_bytes: int
+    all_bytes: int
     array_bytes: int
+    decoders: tuple[str, ...]
     snippets: tuple[Snippet, ...]
 
 
@@ -122,9 +125,11 @@ def sample_facts(entry: Entry) -> SampleFacts:
     import zarr_partial
 
     folder = entry.folder / "sample.zarr"
-    levels = [path for path, _ in read_pyramid(folder).levels]
+    pyramid = read_pyramid(folder)
+    levels = [path for path, _ in pyramid.levels]
     arrays = [zarr.open_array(folder / path, mode="r") for path in levels]
-    files = [path for path in folder.rglob("*") if path.is_file() and not _is_metadata(path)]
+    everything = [path for path in folder.rglob("*") if path.is_file()]
+    files = [path for path in everything if not _is_metadata(path)]
     with zarr_partial.open(folder / levels[0]) as partial:
         access = str(partial.access)
     finest = arrays[0]
@@ -138,11 +143,18 @@ def sample_facts(entry: Entry) -> SampleFacts:
         chunk_count=sum(_chunk_count(array) for array in arrays),
         file_count=len(files),
         stored_bytes=sum(path.stat().st_size for path in files),
+        all_bytes=sum(path.stat().st_size for path in everything),
         array_bytes=sum(array.nbytes for array in arrays),
+        decoders=_decoders(layout.codecs for _, layout in pyramid.levels),
         snippets=sample_snippets(
             entry.slug, levels[0], finest.shape, dims or [f"axis_{axis}" for axis in range(finest.ndim)]
         ),
     )
+
+
+def _decoders(codecs: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    names = {codec.partition("(")[0] for level in codecs for codec in level}
+    return tuple(sorted(names & {"blosc", "lz4", "zstd"}))
 
 
 def _chunk_count(array: "zarr.Array[Any]") -> int:

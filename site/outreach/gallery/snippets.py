@@ -127,6 +127,14 @@ def store_snippets(entry: Entry) -> tuple[Snippet, ...]:
     return tuple((name, Template(STORE[name]).substitute(values)) for name in _fitting(path))
 
 
+def browser_address(entry: Entry) -> str | None:
+    """Return the https address of the entry's array, or None where it has none that browsers can ask."""
+    if entry.store is None or entry.array is None or not PLAIN_PATH.fullmatch(entry.array.name):
+        return None
+    address = over_https(f"{entry.store.rstrip('/')}/{entry.array.name}")
+    return address if address.startswith("https://") else None
+
+
 def _fitting(path: str | None) -> Iterator[str]:
     # xarray opens groups, and names in them; paths and levels of images are no names of variables.
     for name in STORE:

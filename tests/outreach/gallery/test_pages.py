@@ -21,6 +21,7 @@ from outreach.gallery.freshness.records import Freshness
 from outreach.gallery.images import Variant
 from outreach.gallery.layouts import read_layout
 from outreach.gallery.pages import gallery_json, generate_gallery
+from outreach.gallery.samples import sample_problems
 from outreach.paths import Project
 from outreach.reading import Document, ProblemsError, parse_yaml
 from outreach.writing import Output
@@ -275,8 +276,8 @@ def damage(folder: Path, how: str) -> None:
         (folder / "c/1/2/0").write_bytes((folder / "c/1/2/0").read_bytes()[:10])
     elif how == "codec settings":
         metadata["codecs"].append({"name": "zstd", "configuration": {"level": "high"}})
-    elif how == "data type":
-        metadata["data_type"] = "uint7"
+    elif how == "fill value":
+        metadata["fill_value"] = "high"
     elif how == "chunk keys":
         metadata["chunk_key_encoding"] = {"name": "hashed"}
     elif how == "long strings":
@@ -290,9 +291,8 @@ def damage(folder: Path, how: str) -> None:
     [
         ("cut chunk", "c/1/2/0"),
         ("codec settings", "zarr.json"),
-        ("data type", "zarr.json"),
+        ("fill value", "zarr.json"),
         ("chunk keys", "zarr.json"),
-        ("long strings", "zarr.json"),
     ],
 )
 def test_a_sample_that_zarr_cannot_read_stops_generation(project, how, key):
@@ -309,6 +309,13 @@ def test_a_sample_that_zarr_cannot_read_stops_generation(project, how, key):
     assert re.fullmatch(r"expected .*, found none \(.+\); run make.py again", problem.message)
     assert str(project.root) not in str(problem)
     assert output.files == {}
+
+
+def test_a_sample_that_would_fill_the_memory_is_not_read(project):
+    sample = project.gallery_data / "retina-fundus" / "sample.zarr"
+    damage(sample, "long strings")
+    (problem,) = sample_problems(project, sample)
+    assert "2,764,800,000 bytes of values, more than 500,000,000" in problem.message
 
 
 def test_without_zarr_generation_says_what_to_install(project, monkeypatch):
