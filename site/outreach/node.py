@@ -12,7 +12,7 @@ from outreach.paths import Project
 STAMP = ".installed-from"
 
 # Unpacked size of what the lock file names, measured; a test fails when it is no longer near the truth.
-EXPECTED_MB = {"build": 17, "tests": 45}
+EXPECTED_MB = {"build": 17, "tests": 59}
 
 
 def run_node(project: Project, *args: str) -> str:
