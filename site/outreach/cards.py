@@ -20,7 +20,7 @@ SIZE = 1200, 630
 NIGHT, PAPER, QUIET, HAIRLINE = "#16101c", "#ffffff", "#b9aec2", "#43384d"
 FETCHED = ("#e58077", "#e57a77", "#e46876", "#e34b75", "#e12374", "#e01073", "#bb1085")
 # Changes of the drawing below; part of the names of kept cards.
-VERSION = 2
+VERSION = 3
 MARGIN, COLUMN, LINES = 56, 470, 5
 
 
@@ -72,7 +72,7 @@ def drawn(card: Card) -> bytes:
     if card.picture:
         image.save(buffer, "JPEG", quality=84, optimize=True)
     else:
-        image.quantize(palette=_palette(), dither=Image.Dither.NONE).save(buffer, "PNG", compress_level=6)
+        image.quantize(palette=_palette(), dither=Image.Dither.NONE).save(buffer, "PNG", compress_level=3)
     return buffer.getvalue()
 
 
@@ -103,7 +103,7 @@ def _square(picture: bytes, side: int) -> Image.Image:
 
 def _words(pen: ImageDraw.ImageDraw, card: Card) -> None:
     for size in (60, 52, 46, 40):
-        font = ImageFont.load_default(size)
+        font = _font(size)
         lines = _wrapped(card.title, font)
         if len(lines) <= LINES and max(font.getlength(line) for line in lines) <= COLUMN:
             break
@@ -112,7 +112,7 @@ def _words(pen: ImageDraw.ImageDraw, card: Card) -> None:
         # Drawn with a thin stroke: the face comes in one weight only.
         pen.text((MARGIN, top), line, fill=PAPER, font=font, stroke_width=1, stroke_fill=PAPER)
         top += round(size * 1.14)
-    small = ImageFont.load_default(26)
+    small = _font(26)
     caption = _wrapped(card.caption, small)
     bottom = SIZE[1] - 112 - 34 * (len(caption) - 1)
     for number, line in enumerate(caption):
@@ -122,6 +122,11 @@ def _words(pen: ImageDraw.ImageDraw, card: Card) -> None:
             (MARGIN + number * 13, SIZE[1] - 62, MARGIN + number * 13 + 10, SIZE[1] - 52), fill=colour
         )
     pen.text((MARGIN + 66, SIZE[1] - 72), "Beautiful Zarr", fill=PAPER, font=small)
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)
 
 
 def _wrapped(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> list[str]:

@@ -31,3 +31,10 @@ def data_folder(tmp_path_factory):
         patch.setenv("ZARR_PARTIAL_BENCH_DATA", str(folder))
         patch.setenv("ZARR_PARTIAL_BENCH_SCALE", "tiny")
         yield folder
+
+
+@pytest.fixture(autouse=True, scope="module")
+def open_stores():
+    """Stores are kept for each address; who closed the HTTP client of fsspec meanwhile closed it for all."""
+    for kept in suite.remote_readers.STORES.values():
+        kept.cache_clear()

@@ -105,12 +105,15 @@ def test_search_narrows_the_list_and_survives_reload_and_back(
     narrowed = shown(page)
     assert 0 < narrowed < whole
     expect(page.locator(".bz-count")).to_have_text(f"{narrowed} of {whole} shown")
-    page.reload(wait_until="networkidle")
+    page.reload()
+    expect(page.locator(".bz-count")).to_have_text(f"{narrowed} of {whole} shown")
     assert shown(page) == narrowed
     page.locator(".bz-filter button[type=reset]").click()
+    expect(page.locator(".bz-count")).to_have_text(f"{whole} of {whole} shown")
     assert shown(page) == whole
     page.go_back()
     expect(page.locator(".bz-filter [name=q]")).to_have_value(word)
+    expect(page.locator(".bz-count")).to_have_text(f"{narrowed} of {whole} shown")
     assert shown(page) == narrowed
 
 

