@@ -9,8 +9,9 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED
 import numpy as np
 import pytest
 import zarr
-from hypothesis import given, note, settings
+from hypothesis import given, note, reject, settings
 from hypothesis import strategies as st
+from packaging.version import Version
 from zarr.core.buffer import default_buffer_prototype
 from zarr.storage import LocalStore, LoggingStore, MemoryStore, ZipStore
 
@@ -28,6 +29,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::RuntimeWarning"),
 ]
 
+IS_OLD = Version(zarr.__version__) < Version("3.4")
 PLACES = ["folder", "folder", "stored", "packed", "memory", "wrapped"]
 
 
@@ -59,7 +61,7 @@ def both(data, stored, folder):
     }
     try:
         with contextlib.ExitStack() as stack:
-            source = stored.write(path / "a.zarr").store.root
+            source = written(stored, path / "a.zarr").store.root
             if place == "memory":
                 source = in_memory(source)
             elif place == "wrapped":
@@ -74,7 +76,27 @@ def both(data, stored, folder):
             note(f"{stored}")
             yield opened
     finally:
-        shutil.rmtree(path)
+        # Threads of a write that failed may be at it still.
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def written(stored, path):
+    """Write an array, one that zarr can write: 3.3 has codecs that fail on big-endian values."""
+    try:
+        return stored.write(path)
+    except ValueError:
+        if not IS_OLD:
+            raise
+        reject()
+
+
+def taken_by_zarr(key):
+    """Return a key that zarr takes: in shards, 3.3 makes floats of unsigned indices of 64 bits."""
+    if not IS_OLD:
+        return key
+    if isinstance(key, tuple):
+        return tuple(taken_by_zarr(entry) for entry in key)
+    return key.astype("i8") if isinstance(key, np.ndarray) and key.dtype.str[1:] == "u8" else key
 
 
 def compared(usual, keys_of, read):
@@ -85,7 +107,7 @@ def compared(usual, keys_of, read):
     def test(data, stored, folder):
         with both(data, stored, folder) as (array, ours):
             for _ in range(SELECTIONS_PER_ARRAY):
-                key = data.draw(keys_of(array), label="key")
+                key = taken_by_zarr(data.draw(keys_of(array), label="key"))
                 want = outcome(lambda key=key: read(array, key))
                 assert_same(outcome(lambda key=key: read(ours, key)), want)
 

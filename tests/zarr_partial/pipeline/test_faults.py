@@ -8,6 +8,9 @@ from tests.zarr_partial.conformance.compare import assert_same, outcome
 from tests.zarr_partial.pipeline.pipelines import DEFAULT, OURS, behind
 from tests.zarr_partial.stores import servers
 
+pytest.importorskip("aiohttp", reason="URLs need aiohttp: uv sync --group stores")
+pytest.importorskip("fsspec", reason="URLs need fsspec: uv sync --group stores")
+
 SELECTIONS = {
     "row": lambda a: a[70],
     "rows in order": lambda a: a[20:30],
