@@ -11,7 +11,7 @@ from .workload import FEWER, SCALE, Checked, fewer
 
 class _Cells(Checked):
     repeat = FEWER
-    params = [fewer(LAYOUTS, "csr, anndata v3", "csr, sharded"), list(CELL_READERS)]  # noqa: RUF012 (asv reads a plain attribute)
+    params = [fewer(LAYOUTS, "csr, sharded"), list(CELL_READERS)]  # noqa: RUF012 (asv reads a plain attribute)
     param_names = ["layout", "reader"]  # noqa: RUF012
     draw = staticmethod(matrices.cells_batch)
 

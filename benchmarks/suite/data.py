@@ -63,7 +63,7 @@ SCALES = {
             cube=(2_000, 180, 360), cube_chunk=(100, 90, 90), cube_inner_cells=15, cube_cells=10,
         ),
         Scale(
-            name="quick", repeat=(8, 30, 0.2), rounds=1,
+            name="quick", repeat=(8, 20, 0.1), rounds=1,
             rows=10_000, columns=1_000, chunk_rows=1_000, inner_rows=10, slab_rows=2_000,
             volume=(128, 256, 256), volume_chunk=64, patch=(32, 64, 64),
             cube=(500, 90, 180), cube_chunk=(100, 90, 90), cube_inner_cells=15, cube_cells=10,

@@ -10,7 +10,7 @@ from .remote_readers import REMOTE_READERS
 from .workload import FEWER, SCALE, Checked, fewer
 
 LAYOUTS = ["raw", "blosc-lz4", "sharded-zstd"]
-TIMED = fewer(LAYOUTS, "raw", "sharded-zstd")
+TIMED = fewer(LAYOUTS, "sharded-zstd")
 OURS = [name for name in REMOTE_READERS if name.startswith("zarr_partial")]
 
 

@@ -111,12 +111,13 @@ def test_the_suite_has_every_class():
         "BehindZarrSeriesWarm", "BlockBatchesWarm", "ConsecutiveCellsWarm",
         "ConsecutiveRowsInOwnFormatsWarm", "ConsecutiveRowsWarm", "CubeSize", "FirstRemoteRowsWarm",
         "FullScanWarm", "ImportWarm", "LaterRemoteRowsWarm", "ManyRandomRowsWarm",
-        "MaximumThroughDaskWarm", "MemmapRandomRowsWarm", "OneRawRowWarm", "OpenWarm", "PeakMemoryWarm",
+        "MaximumThroughDaskWarm", "MemmapRandomRowsWarm", "OneRawRowWarm", "OpenWarm", "PatchTraffic",
+        "PeakMemoryWarm",
         "PointSeriesWarm", "RandomCellsWarm", "RandomPatchesWarm", "RandomRowsByThreadsWarm",
         "RandomRowsCachedWarm", "RandomRowsCold", "RandomRowsFromZipWarm", "RandomRowsInOwnFormatsWarm",
         "RandomRowsInZipWarm", "RandomRowsIntoOutWarm", "RandomRowsThroughXarrayWarm", "RandomRowsWarm",
-        "RemoteTraffic", "ShuffledBatchesWarm", "StoreSize", "TakeInMemoryWarm", "VirtualRowsWarm",
-        "VolumeSize",
+        "RemoteTraffic", "SeriesTraffic", "ShuffledBatchesWarm", "StoreSize", "TakeInMemoryWarm",
+        "VirtualRowsWarm", "VolumeSize",
     ]  # fmt: skip
 
 
@@ -313,6 +314,29 @@ def test_traffic_is_what_the_read_asked_the_server_for(layout):
     assert whole.requests >= chunks
     if layout == "raw":
         assert whole.nbytes == chunks * TINY.chunk_rows * TINY.columns * 4
+
+
+@pytest.mark.parametrize("benchmark_class", [traffic.PatchTraffic, traffic.SeriesTraffic])
+@pytest.mark.parametrize("reader", ["zarr_partial, fsspec", "tensorstore"])
+def test_a_part_of_an_array_asks_for_no_more_than_its_whole_chunks(benchmark_class, reader):
+    benchmark = benchmark_class()
+    for layout in benchmark.arrays.layouts:
+        try:
+            found, whole = (benchmark.counts(layout, name) for name in (reader, "zarr-default, fsspec"))
+        except NotImplementedError as absent:
+            pytest.skip(f"asv skips it too: {absent}")
+        assert 0 < found.nbytes <= whole.nbytes
+        assert found.requests > 0
+
+
+def test_both_numbers_of_traffic_come_from_one_read():
+    benchmark = traffic.PatchTraffic()
+    counted = benchmark.setup_cache()
+    counts = [*counted.values()]
+    assert [benchmark.track_requests(counted, *at) for at in counted] == [found.requests for found in counts]
+    assert [benchmark.track_bytes(counted, *at) for at in counted] == [found.nbytes for found in counts]
+    with pytest.raises(NotImplementedError):
+        benchmark.setup(counted, "raw-64", "a reader that is not there")
 
 
 @pytest.mark.parametrize(

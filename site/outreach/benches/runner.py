@@ -74,7 +74,9 @@ def measure(project: Project, *, scale: str, only: str | None, machine: str | No
             raise
         name = this_machine.name_with_processor(facts["cpu"])
         _refuse_another_machine(project, name, facts["cpu"], facts["cores"])
-    variables = {**os.environ, "ZARR_PARTIAL_BENCH_SCALE": scale}
+    # Byte code is kept, as it is where people work: without it every process compiles what it imports, and
+    # what is measured of imports is the compiler.
+    variables = {**os.environ, "ZARR_PARTIAL_BENCH_SCALE": scale, "PYTHONDONTWRITEBYTECODE": ""}
     with step("data") as remarks:
         data = _make_data(project, variables)
         remarks.append(

@@ -98,6 +98,23 @@ REMOTE_BYTES = replace(
     REMOTE_REQUESTS, slug="bytes", title="Bytes of the first read", short="Bytes read", quantity=STORED,
     benchmark="traffic.RemoteTraffic.track_bytes", about="Bodies that the server sent.",
 )  # fmt: skip
+
+
+def _traffic(of: str, benchmark: str) -> tuple[Panel, Panel]:
+    about = (
+        "Counted by a server, because no process can count what another library maps: the same parts of the "
+        "same files are read on a local disk, where asking again costs little."
+    )
+    asked = replace(
+        REMOTE_REQUESTS, title=f"Requests for one {of}", benchmark=f"traffic.{benchmark}.track_requests",
+        about=about,
+    )  # fmt: skip
+    came = replace(
+        REMOTE_BYTES, title=f"Bytes for one {of}", benchmark=f"traffic.{benchmark}.track_bytes", about="",
+    )  # fmt: skip
+    return asked, came
+
+
 ZIP = Panel(
     "zip", "256 random rows from a ZIP file", "From a ZIP file", "zipped.RandomRowsFromZipWarm.time_256_rows",
     "Members are stored as they are, as ZipStore and zip -0 do.", count=256, per="row",
@@ -250,9 +267,9 @@ WORKLOADS = (
     Workload("consecutive", "Consecutive rows", "A slab from the middle: is anything lost?", (SLAB,)),
     Workload("scan", "Full scan", "The whole array at once: is anything lost?", (SCAN,)),
     Workload("patches", "Patches of a volume", "Small boxes of a microscopy volume: how long does each "
-    "take?", (PATCHES,)),
+    "take?", (PATCHES, *_traffic("patch", "PatchTraffic"))),
     Workload("series", "Point time series", "All times at one place of a climate cube: how long does that "
-    "take?", (SERIES,)),
+    "take?", (SERIES, *_traffic("series", "SeriesTraffic"))),
     Workload(
         "cold", "Cold page cache", "The first read after a restart, when nothing is in memory: what does "
         "the disk add?", (COLD,),
