@@ -57,7 +57,7 @@ SCALES = {
     scale.name: scale
     for scale in (
         Scale(
-            name="full", repeat=(5, 60, 1.0), rounds=2,
+            name="full", repeat=(5, 40, 0.4), rounds=2,
             rows=100_000, columns=1_000, chunk_rows=1_000, inner_rows=10, slab_rows=2_000,
             volume=(256, 512, 512), volume_chunk=64, patch=(32, 64, 64),
             cube=(2_000, 180, 360), cube_chunk=(100, 90, 90), cube_inner_cells=15, cube_cells=10,

@@ -9,16 +9,15 @@ from .layouts import ROWS
 from .race import Ratio, median_interval
 from .session import FINALISTS, OURS, Session
 from .table import Row
-from .training import LOADERS, SECONDS, measured
+from .training import LOADERS, SECONDS, TRAINED_FROM, measured
 
-LAYOUTS = ("raw", "sharded-raw", "blosc-lz4", "sharded-zstd", "zstd")
 # Of an epoch each, which takes seconds.
 ROUNDS = 3
 
 
 def shuffled_batches(session: Session) -> Iterator[Row]:
     """Rows a second of whole epochs, shuffled row by row, or of their first seconds."""
-    for layout in LAYOUTS:
+    for layout in TRAINED_FROM:
         row = _raced(session, layout)
         if row is not None:
             yield row

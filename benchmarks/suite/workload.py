@@ -14,7 +14,7 @@ SCALE = chosen_scale()
 
 # For classes whose calls, or whose preparations, take most of a second: the eight samples that an interval
 # needs, over both rounds where there are two.
-FEWER = (4, 20, 1.0) if SCALE.rounds > 1 else (8, 10, 0.2)
+FEWER = (4, 20, 0.5) if SCALE.rounds > 1 else (8, 10, 0.2)
 
 
 def fewer(values: Iterable[str], *at_quick: str) -> list[str]:
