@@ -47,7 +47,7 @@ def outreach() -> None:
     Examples:
       outreach serve                  build the site, serve it, rebuild on change
       outreach gallery check          check every gallery entry
-      outreach bench run --quick      measure, in a few minutes
+      outreach bench run --quick      measure, in three minutes
     """
 
 

@@ -20,7 +20,7 @@ def bench() -> None:
 
     \b
     Examples:
-      outreach bench run --quick      a first look, in a few minutes
+      outreach bench run --quick      a first look, in three minutes
       outreach bench run              what the dashboard shows; leave the machine alone
       outreach bench show             the tables in the terminal
       outreach bench compare A B      two commits or two files of results beside each other

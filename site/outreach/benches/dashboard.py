@@ -40,7 +40,8 @@ def no_results(problems: Sequence[Problem] = ()) -> str:
     """Return the body of a page for a checkout without results that can be shown."""
     return (
         "<h1>Benchmarks</h1><p>This checkout holds no results. One command measures on your machine; "
-        f"a first look takes a few minutes:</p>{command_block('bench-command', MEASURE + ' --quick')}"
+        "a first look takes about three minutes on two cores:</p>"
+        f"{command_block('bench-command', MEASURE + ' --quick')}"
         f"{set_aside(problems)}"
     )
 
@@ -161,7 +162,7 @@ def _reproduce(run: Run) -> str:
         f"{command_block('bench-command', run.environment.command)}"
         "<p>The run checks every value it reads, stores nothing if anything fails, and writes its results "
         "and your machine’s facts, without your name, host or folders, to <code>benchmarks/</code>. "
-        f"A first look on a tenth of the data, in a few minutes: <code>{MEASURE} --quick</code>; "
+        f"A first look on a tenth of the data, in about three minutes: <code>{MEASURE} --quick</code>; "
         "the tables in a terminal: <code>uv run outreach bench show</code>; two runs beside each other: "
         "<code>uv run outreach bench compare A B</code>.</p>"
     )
