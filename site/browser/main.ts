@@ -18,7 +18,7 @@ declare global {
   }
 }
 
-// Beside this module; written by the site's build from matplotlib's.
+// Beside this module; written by the site's build from Matplotlib's.
 const COLORMAPS = new URL("colormaps.json", import.meta.url);
 
 let cleanUps: (() => void)[] = [];
