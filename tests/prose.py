@@ -77,9 +77,7 @@ def _yaml(text: str) -> Iterator[tuple[int, str]]:
             for item in node.value:
                 yield from walk(item, field)
         elif isinstance(node, yaml.ScalarNode) and len(node.value.split()) >= WORDS_OF_A_SENTENCE:
-            said = _blank(r"`[^`]*`", node.value)
-            for number, line in _lines(said, node.start_mark.line + 1):
-                yield number, line
+            yield from _lines(_blank(r"`[^`]*`", node.value), node.start_mark.line + 1)
 
     root = yaml.compose(text, yaml.CSafeLoader)
     if root is not None:

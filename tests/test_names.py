@@ -27,7 +27,9 @@ def spellings(name: str) -> re.Pattern[str]:
     return re.compile(before + r"[-_ ]?".join(parts(name)) + after, re.IGNORECASE)
 
 
-PATTERNS = [(name, {name, *others}, parts(name)[0].lower(), spellings(name)) for name, others in NAMES.items()]
+PATTERNS = [
+    (name, {name, *others}, parts(name)[0].lower(), spellings(name)) for name, others in NAMES.items()
+]
 
 
 def mistakes(said: str) -> Iterator[tuple[str, str]]:
@@ -41,7 +43,11 @@ def mistakes(said: str) -> Iterator[tuple[str, str]]:
 def read_by_people() -> list[Path]:
     """Return the files whose prose people read: those at the top, and those of the folders."""
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--", ":(glob)*", *FOLDERS], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "ls-files", "-z", "--", ":(glob)*", *FOLDERS],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     return sorted(ROOT / name for name in listed.split("\0") if Path(name).suffix in KINDS)
 
@@ -62,17 +68,41 @@ def test_every_name_is_spelt_as_its_project_spells_it() -> None:
     ("name", "content", "expected"),
     [
         ("a.md", "An array of numpy, on Github.", ["numpy", "Github"]),
-        ("a.md", "---\ntitle: ZARR\nfigures: [zARR]\n---\nIn `numpy`, <code>Numpy</code> and [a](numpy.md).\n", ["ZARR"]),
-        ("a.md", "```python\nimport numpy  # numpy\n```\n<!-- numpy -->\nhttps://github.com/x numpy.ndarray", []),
+        (
+            "a.md",
+            "---\ntitle: ZARR\nfigures: [zARR]\n---\nIn `numpy`, <code>Numpy</code> and [a](numpy.md).\n",
+            ["ZARR"],
+        ),
+        (
+            "a.md",
+            "```python\nimport numpy  # numpy\n```\n<!-- numpy -->\nhttps://github.com/x numpy.ndarray",
+            [],
+        ),
         ("a.md", "| Ome-zarr | OME Zarr | zarr-python |", ["zarr-python", "Ome-zarr", "OME Zarr"]),
-        ("a.yaml", "summary: >-\n  Read with\n  Pytorch or pip.\nfirst_command: uv run --with x numpy", ["Pytorch"]),
-        ("a.yaml", "issues:\n- number: 1\n  title: Make numpy faster\n  note: So says numpy itself", ["numpy"]),
+        (
+            "a.yaml",
+            "summary: >-\n  Read with\n  Pytorch or pip.\nfirst_command: uv run --with x numpy",
+            ["Pytorch"],
+        ),
+        (
+            "a.yaml",
+            "issues:\n- number: 1\n  title: Make numpy faster\n  note: So says numpy itself",
+            ["numpy"],
+        ),
         ("a.py", 'def f():\n    """Return numpy values.\n\n    x : a numpy value\n    """', ["numpy"]),
-        ("a.py", 'raise ValueError("expected a Numpy array, found `numpy`")  # for Dask and DASK', ["Numpy", "DASK"]),
+        (
+            "a.py",
+            'raise ValueError("expected a Numpy array, found `numpy`")  # for Dask and DASK',
+            ["Numpy", "DASK"],
+        ),
         ("a.py", 'KINDS = {"numpy": "numpy", "dask": "in numpy: x"}', ["numpy"]),
-        ("a.ts", 'const a = "numpy"; // as in numpy\nsay("Not of Javascript at all");', ["numpy", "Javascript"]),
+        (
+            "a.ts",
+            'const a = "numpy"; // as in numpy\nsay("Not of Javascript at all");',
+            ["numpy", "Javascript"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_mistakes_are_found_in_prose_and_not_in_code(
     name: str, content: str, expected: list[str], tmp_path: Path
 ) -> None:
