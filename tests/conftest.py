@@ -38,3 +38,18 @@ def open_clients():
         for token, files in list(cache.items()):
             if getattr(getattr(files, "_session", None), "closed", False):
                 del cache[token]
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Show what tests have measured without judging it; it comes from the processes of xdist as well."""
+    said = [
+        value
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for name, value in getattr(report, "user_properties", ())
+        if name == "measured" and report.when == "call"
+    ]
+    if said:
+        terminalreporter.section("measured")
+        for line in said:
+            terminalreporter.write_line(line)

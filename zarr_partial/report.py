@@ -244,7 +244,7 @@ class Plan:
         Raises
         ------
         ImportError
-            If matplotlib is not installed.
+            If Matplotlib is not installed.
 
         Examples
         --------

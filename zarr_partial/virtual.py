@@ -36,7 +36,7 @@ def virtual_chunks(
         cut where their blocks end.
     path : str, optional
         Where in the store the array appears. By default it is the root; with ``"temperature"`` the root
-        is a group that holds it, which is what xarray opens.
+        is a group that holds it, which is what Xarray opens.
 
     Returns
     -------
@@ -137,7 +137,7 @@ class VirtualChunks:
         return self._store.shown.presentation.not_exportable
 
     def references(self, *, url: str | None = None) -> dict[str, Any]:
-        """Return references to the virtual chunks, of version 1 of kerchunk's specification.
+        """Return references to the virtual chunks, of version 1 of Kerchunk's specification.
 
         All of them are in memory; `to_json` and `to_parquet` write many more.
 
@@ -223,7 +223,7 @@ class VirtualChunks:
         """Write references as a folder of Parquet files; return how many there are.
 
         Such references are of Zarr format 2, and hold no array at the root: one that was not given a path
-        appears as ``"data"``. Written by fsspec and kerchunk (the extra ``references``), `record_size`
+        appears as ``"data"``. Written by fsspec and Kerchunk (the extra ``references``), `record_size`
         references at a time. The folder appears when it is whole.
 
         Where all chunks of a file are missing there is none; if that is the first, fsspec has to be told
@@ -243,7 +243,7 @@ class VirtualChunks:
         Raises
         ------
         ImportError
-            If kerchunk or fastparquet is not installed.
+            If Kerchunk or fastparquet is not installed.
         VirtualChunksError
             As `references` does; if the array cannot be written in format 2, as compressed chunks of
             format 3 cannot; if a file would hold more than 64 MiB of missing chunks, which are written as

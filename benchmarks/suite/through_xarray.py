@@ -1,6 +1,6 @@
-"""Random rows through xarray, over arrays of zarr and over those of zarr_partial.
+"""Random rows through Xarray, over arrays of zarr and over those of zarr_partial.
 
-What xarray costs is in every number; the readers below it differ.
+What Xarray costs is in every number; the readers below it differ.
 """
 
 import dataclasses
@@ -20,7 +20,7 @@ LAYOUTS = ["raw", "blosc-lz4", "zstd", "sharded-zstd"]
 
 
 def _lazily(array: Any) -> Any:
-    """Return a lazily indexed xarray variable over an array that has `oindex`, as the page on xarray does."""
+    """Return a lazily indexed Xarray variable over an array that has `oindex`, as the page on Xarray does."""
     backends, indexing = installed("xarray.backends"), installed("xarray.core.indexing")
 
     class Lazy(backends.BackendArray):  # type: ignore[misc]

@@ -18,7 +18,7 @@ declare global {
   }
 }
 
-// Beside this module; written by the site's build from matplotlib's.
+// Beside this module; written by the site's build from Matplotlib's.
 const COLORMAPS = new URL("colormaps.json", import.meta.url);
 
 let cleanUps: (() => void)[] = [];
@@ -27,7 +27,7 @@ function mountAll(): void {
   cleanUps.forEach((cleanUp) => cleanUp());
   cleanUps = [times.mount(document), sidebar.mount(document), copy.mountBlocks(document), charts.mount(document)];
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-bz-filter]")) cleanUps.push(filter.mount(form));
-  for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-bz-copy]")) cleanUps.push(copy.mount(button));
+  for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-bz-copy]:not(.bz-copy--block)")) cleanUps.push(copy.mount(button));
   for (const box of document.querySelectorAll<HTMLElement>("[data-bz-event]")) cleanUps.push(event.mount(box));
   for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-bz-share]")) cleanUps.push(share.mount(button));
   for (const figure of document.querySelectorAll<HTMLElement>("[data-bz-hero]")) cleanUps.push(hero.mount(figure));

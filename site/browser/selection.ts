@@ -33,7 +33,8 @@ export function counted(costs: Costs, bytesWanted: number): Record<string, strin
 /** Make the still figure answer to pointer, keys and fields; returns the clean-up. */
 export function mount(figure: HTMLElement): () => void {
   const form = figure.querySelector("form");
-  const layouts = JSON.parse(figure.querySelector("[data-bz-layouts]")?.textContent ?? "[]") as Layout[];
+  // A template, because Material takes scripts out of the pages that it swaps in.
+  const layouts = JSON.parse(figure.querySelector<HTMLTemplateElement>("template[data-bz-layouts]")?.content.textContent ?? "[]") as Layout[];
   const boxes = JSON.parse(figure.dataset["boxes"] ?? "{}") as Record<string, Corners>;
   const usual = (layout: Layout): Box => {
     const [top, bottom, left, right] = boxes[layout.name] ?? [0, 1, 0, 1];

@@ -1,4 +1,4 @@
-"""Colormaps for the array viewer: matplotlib's, exported as lists of colours."""
+"""Colormaps for the array viewer: Matplotlib's, exported as lists of colours."""
 
 import json
 

@@ -160,7 +160,7 @@ def check_compiler(machine: Machine) -> Finding:
     if found:
         return Finding("compiler", "fine", found)
     fix = INSTALL["compiler"].get(machine.system, "install a C compiler")
-    return Finding("compiler", "later", "none; numcodecs needs one, zarr-python does not", fix)
+    return Finding("compiler", "later", "none; numcodecs needs one, Zarr-Python does not", fix)
 
 
 def check_clone(machine: Machine) -> Finding:

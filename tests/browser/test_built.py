@@ -120,6 +120,34 @@ def test_every_page_has_one_first_heading_and_a_description(site: Path) -> None:
     assert wrong == set()
 
 
+def test_titles_are_there_and_tell_the_pages_of_a_door_apart(site: Path) -> None:
+    titles: dict[tuple[str, str], list[str]] = {}
+    for path in sorted(site.rglob("*.html")):
+        found = re.search(r"<title>([^<]*)</title>", path.read_text(encoding="utf-8"))
+        name, title = path.relative_to(site).as_posix(), found[1].strip() if found else ""
+        assert title, name
+        titles.setdefault((name.partition("/")[0], title), []).append(name)
+    assert {title: names for title, names in titles.items() if len(names) > 1} == {}
+
+
+def test_it_is_said_that_this_is_a_community_project(site: Path, project: Project) -> None:
+    said = "community project, not an official Zarr site"
+    silent = {
+        path.relative_to(site).as_posix()
+        for path in site.rglob("*.html")
+        if said not in path.read_text(encoding="utf-8").partition("<footer")[2]
+    }
+    assert silent == set()
+    home = (site / "index.html").read_text(encoding="utf-8").partition("<footer")[0]
+    for text in (
+        home,
+        (site / "maintaining" / "index.html").read_text(encoding="utf-8").partition("<footer")[0],
+        (project.root / "CONTRIBUTING.md").read_text(encoding="utf-8"),
+        (project.root / "README.md").read_text(encoding="utf-8"),
+    ):
+        assert said in re.sub(r"\s+", " ", text)
+
+
 def test_every_page_has_a_card_to_be_shared_with(site: Path, address: str) -> None:
     cards: dict[str, tuple[int, int]] = {}
     for path in site.rglob("index.html"):

@@ -210,14 +210,30 @@ def test_axe_finds_nothing(
     assert page.evaluate(AXE) == []
 
 
-@pytest.mark.parametrize(
-    ("words", "place"), [("explain", "library/"), ("pydata", "sprints/"), ("marble", "gallery/")]
-)
-def test_search_finds_entries_issues_and_functions(visit: OpenPage, words: str, place: str) -> None:
+KNOWN = {
+    "an entry": ("blue marble globe", "gallery/blue-marble-globe/"),
+    "an issue": ("zarr visualization to docs", "sprints/pydata-global-2022/"),
+    "a function": ("virtual_chunks", "library/reference/#zarr_partial.virtual_chunks"),
+    "a method": ("explain", "library/reference/#zarr_partial.PartialArray.explain"),
+    "a benchmark": ("256 random rows in one call", "benchmarks/rows/"),
+    "a guide": ("anndata", "library/anndata/"),
+    "a page for maintainers": ("zensical", "maintaining/zensical/"),
+}
+
+
+@pytest.mark.parametrize("kind", KNOWN)
+def test_search_finds_one_of_each_kind(visit: OpenPage, address: str, kind: str) -> None:
+    words, place = KNOWN[kind]
     page = visit("contribute/")
     page.locator(".md-search__input").click()
     page.keyboard.type(words)
-    expect(page.locator(f".md-search-result__link[href*='{place}']").first).to_be_visible()
+    link = page.locator(f".md-search-result__link[href^='{address}{place}']").first
+    expect(link).to_be_visible()
+    # The words are marked in what the link leads to; it opens without a full reload.
+    page.evaluate("window.stayed = true")
+    link.click()
+    page.wait_for_url(re.compile(re.escape(address + place.partition("#")[0])))
+    assert page.evaluate("window.stayed === true"), "expected instant navigation, found a full reload"
 
 
 def test_the_drawing_moves_counts_and_can_be_stopped(visit: OpenPage) -> None:

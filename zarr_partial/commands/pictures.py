@@ -1,4 +1,4 @@
-"""Pictures on disk: of a plan, of the grid of an array, of values. matplotlib is needed for each."""
+"""Pictures on disk: of a plan, of the grid of an array, of values. Matplotlib is needed for each."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ COLOUR = "#e01073"
 
 
 def needs_matplotlib() -> None:
-    """Find out whether there is matplotlib before anything is read for it.
+    """Find out whether there is Matplotlib before anything is read for it.
 
     Raises
     ------
@@ -34,7 +34,7 @@ def needs_matplotlib() -> None:
     try:
         import matplotlib as mpl
     except ImportError as error:
-        raise ImportError("expected matplotlib, found none; pip install 'zarr-partial[plot]'") from error
+        raise ImportError("expected Matplotlib, found none; pip install 'zarr-partial[plot]'") from error
     # No window is wanted, wherever the process runs.
     mpl.use("agg")
     # The same picture is the same file.
@@ -118,7 +118,7 @@ def save_image(values: NDArray[Any], beside: Path) -> None:
 
 
 def _numbers(values: NDArray[Any]) -> NDArray[Any]:
-    """Return values as matplotlib takes them."""
+    """Return values as Matplotlib takes them."""
     if values.dtype.kind in "mM":
         is_nat = np.isnat(values)
         numbers = values.astype(np.int64).astype(np.float64)
@@ -134,7 +134,7 @@ def _plain_errors() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise CommandError(f"expected a picture that matplotlib can draw, found: {error}") from error
+        raise CommandError(f"expected a picture that Matplotlib can draw, found: {error}") from error
 
 
 def _save(figure: Any, target: Path, *, force: bool) -> None:

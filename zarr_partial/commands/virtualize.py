@@ -52,7 +52,7 @@ class ChunksParameter(click.ParamType[tuple[int, ...]]):
     help="Write references to the chunks: one .json file, or a .parquet folder.",
 )
 @click.option("--url", help="Address by which readers reach the array; by default where it is.")
-@click.option("--name", default="", help="Show the array in a group, under this name, as xarray needs it.")
+@click.option("--name", default="", help="Show the array in a group, under this name, as Xarray needs it.")
 @json_option
 @force_option
 def virtualize(
@@ -66,7 +66,7 @@ def virtualize(
 ) -> None:
     """Show an array in smaller chunks, as references to parts of its chunks.
 
-    No data are rewritten: kerchunk references are byte ranges of the chunks that there are, which takes
+    No data are rewritten: Kerchunk references are byte ranges of the chunks that there are, which takes
     uncompressed chunks. Without --out it says whether the chunks can be had, and where not, which can.
 
     \b

@@ -1,4 +1,4 @@
-"""The axes of matplotlib, in elements of the array: fills, hatching, outlines, and the words around them."""
+"""The axes of Matplotlib, in elements of the array: fills, hatching, outlines, and the words around them."""
 
 import math
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""Drawing a plan with matplotlib: hairlines wait, magenta is fetched, ink outlines what was asked for.
+"""Drawing a plan with Matplotlib: hairlines wait, magenta is fetched, ink outlines what was asked for.
 
 Chunks are told apart by fill, hatching and outline, so that it reads without colour too.
 """
@@ -34,7 +34,7 @@ def draw(plan: "Plan", ax: Any, axes: tuple[int, int] | None) -> Any:
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
-        raise ImportError("expected matplotlib, found none; pip install 'zarr-partial[plot]'") from error
+        raise ImportError("expected Matplotlib, found none; pip install 'zarr-partial[plot]'") from error
     down, across = _sides(plan, axes)
     if ax is None:
         size = (WIDTH_INCHES, _height(down, across))

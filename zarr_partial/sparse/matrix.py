@@ -277,7 +277,7 @@ class CSCArray(CompressedArray):
             raise IndexError(
                 f"{matrix.name}: expected columns, as in [:, columns], since the matrix is stored by column "
                 "(csc_matrix), found rows alone, which would need all of it; take them from .to_memory(), or "
-                "write the matrix with scipy's .tocsr()"
+                "write the matrix with SciPy's .tocsr()"
             )
         return chosen(columns, matrix.shape[1], "column", matrix.name), rows
 

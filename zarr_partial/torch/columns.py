@@ -114,7 +114,7 @@ def _unmasked(given: Any, name: str) -> NDArray[Any]:
 
 
 def _is_in_memory(given: Any) -> bool:
-    """Whether it becomes a NumPy array without being read: those of Dask, xarray and h5py have chunks."""
+    """Whether it becomes a NumPy array without being read: those of Dask, Xarray and h5py have chunks."""
     return hasattr(given, "__array__") and not hasattr(given, "chunks")
 
 

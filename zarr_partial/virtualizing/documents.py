@@ -28,7 +28,7 @@ __all__ = [
 
 type Documents = dict[str, bytes]
 
-DIMENSIONS = "_ARRAY_DIMENSIONS"  # where xarray keeps the names of dimensions in format 2
+DIMENSIONS = "_ARRAY_DIMENSIONS"  # where Xarray keeps the names of dimensions in format 2
 Metadata = ArrayV2Metadata | ArrayV3Metadata
 
 

@@ -23,7 +23,7 @@ __all__ = ["as_by_umask", "as_dict", "counting", "target_of", "write_json"]
 
 
 def as_dict(shown: Shown, url: str | None) -> dict[str, Any]:
-    """Return references as kerchunk has them, in version 1."""
+    """Return references as Kerchunk has them, in version 1."""
     refs: dict[str, Any] = {key: value.decode() for key, value in shown.documents.items()}
     for entries, _ in _entries(shown, url):
         refs.update(entries)

@@ -1,4 +1,4 @@
-"""References in a folder of Parquet files, written by fsspec and kerchunk; whole or not there at all.
+"""References in a folder of Parquet files, written by fsspec and Kerchunk; whole or not there at all.
 
 Source of the format: https://fsspec.github.io/kerchunk/spec.html#parquet-references. A file holds the
 references of `record_size` virtual chunks that follow each other in C order.
@@ -66,7 +66,7 @@ def write_parquet(
     address = address_of(shown.array, url)
     count = 0
     with _replacing_folder(target) as folder, warnings.catch_warnings():
-        # Readers expect the files of fastparquet, which kerchunk writes with; pandas would have another.
+        # Readers expect the files of fastparquet, which Kerchunk writes with; pandas would have another.
         warnings.filterwarnings("ignore", "The 'fastparquet' engine is deprecated")
         out = mapper.create(root=str(folder), record_size=record_size)
         for key, text in documents_of(metadata, name).items():
@@ -106,7 +106,7 @@ def _parquet_mapper() -> Any:
         from fsspec.implementations.reference import LazyReferenceMapper
     except ImportError as error:
         raise ImportError(
-            "expected kerchunk and fastparquet, which write Parquet references, found that "
+            "expected Kerchunk and fastparquet, which write Parquet references, found that "
             f'{error.name} is not installed; pip install "zarr-partial[references]", or write to_json'
         ) from error
     return LazyReferenceMapper

@@ -221,9 +221,9 @@ IMPORT_OURS = replace(
     "zarr_partial", benchmark="opening.ImportWarm.timeraw_zarr_partial_after_zarr", all_ours=True,
 )  # fmt: skip
 XARRAY = replace(
-    MINIBATCH, slug="xarray", title="256 random rows through xarray", short="Through xarray", limit=None,
+    MINIBATCH, slug="xarray", title="256 random rows through Xarray", short="Through Xarray", limit=None,
     benchmark="through_xarray.RandomRowsThroughXarrayWarm.time_256_rows", fixed=(),
-    about="isel on a lazily indexed variable. What xarray costs is in every number.",
+    about="isel on a lazily indexed variable. What Xarray costs is in every number.",
 )  # fmt: skip
 DASK = Panel(
     "dask", "The largest value of every column, through Dask", "Through Dask",
@@ -338,7 +338,7 @@ WORKLOADS = (
     "cost to begin?",
              (OPEN, IMPORT_ZARR, IMPORT_OURS)),
     Workload(
-        "through", "Through other libraries", "Under xarray and Dask, and by zarr from virtual chunks: "
+        "through", "Through other libraries", "Under Xarray and Dask, and by zarr from virtual chunks: "
         "what is left of the gain?",
         (XARRAY, DASK, _virtual("zarr-default", "zarr default"), _virtual("zarr-fused", "zarr fused"),
          _virtual("zarr_partial", "zarr_partial")),

@@ -64,7 +64,7 @@ def selection_page(project: Project) -> str:
 <tbody>
 {"".join(_lines(whole.cells(wanted), part.cells(wanted)))}</tbody></table>
 <p class="bz-try__said" role="status" data-bz-said>{_said(box, wanted)}</p>
-<script type="application/json" data-bz-layouts>{layouts}</script>
+<template data-bz-layouts>{layouts}</template>
 </figure>
 """
 

@@ -1,4 +1,4 @@
-"""Code that opens an array of the gallery, ready to copy: zarr, zarr_partial, xarray, zarrita.
+"""Code that opens an array of the gallery, ready to copy: zarr, zarr_partial, Xarray, zarrita.
 
 What is said of samples runs in the tests; what is said of remote stores differs from it by the address.
 """
@@ -136,7 +136,7 @@ def browser_address(entry: Entry) -> str | None:
 
 
 def _fitting(path: str | None) -> Iterator[str]:
-    # xarray opens groups, and names in them; paths and levels of images are no names of variables.
+    # Xarray opens groups, and names in them; paths and levels of images are no names of variables.
     for name in STORE:
         if (path is None or path.isidentifier()) if name == "xarray" else path is not None:
             yield name
