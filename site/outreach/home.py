@@ -62,16 +62,18 @@ def _benchmark_door(facts: BenchmarkFacts) -> str:
     lead = escape(facts.headline)
     if facts.ratio is not None:
         lead = f'<span class="bz-door__figure">{_times(facts.ratio)}</span>{escape(facts.statement)}'
+    spread = f"<p>{escape(facts.spread)}.</p>\n" if facts.spread else ""
     measured = ""
     if facts.measured:
         day = date.fromisoformat(facts.measured[:10])
         measured = f"""<p class="bz-door__facts">measured
-<time datetime="{day}" data-bz-age data-bz-stale-days="180">{_day(day)}</time></p>
+<time datetime="{day}" data-bz-age data-bz-stale-days="180">{_day(day)}</time>
+<span>{escape(facts.machine)}</span></p>
 """
     return f"""<section class="bz-door bz-door--mark" aria-labelledby="door-benchmarks">
 <h2 id="door-benchmarks"><a href="benchmarks/">Benchmarks</a></h2>
 <p class="bz-door__lead">{lead}</p>
-{measured}<p class="bz-door__more">
+{spread}{measured}<p class="bz-door__more">
 <a href="{escape(facts.url)}">Figures, machine and the command to repeat them</a></p>
 </section>
 """
@@ -93,17 +95,34 @@ print(arr.explain(slice(7, 8)))</code></pre>
 
 
 def _sprint_door(facts: SprintFacts) -> str:
-    start, end = datetime.fromisoformat(facts.start), datetime.fromisoformat(facts.end)
     return f"""<section class="bz-door" aria-labelledby="door-sprints">
 <h2 id="door-sprints"><a href="sprints/">Sprints</a></h2>
 <p class="bz-door__lead"><span class="bz-door__figure">{facts.issues:,}</span>real
 issue{"" if facts.issues == 1 else "s"} of the Zarr projects,
 sorted by what you know and the time you have</p>
-<p class="bz-door__facts">{_count(facts.events, "event", "events")}
-<span><time datetime="{escape(facts.start)}">{_span(start, end)}</time></span></p>
-<p class="bz-door__more"><a href="sprints/{escape(facts.newest)}/" dir="auto">{escape(facts.title)}</a></p>
+{_next_sprint(facts)}
 </section>
 """
+
+
+def _next_sprint(facts: SprintFacts) -> str:
+    """Return the event to come and what the browser knows of its phase, or that none is announced."""
+    start, end = datetime.fromisoformat(facts.start), datetime.fromisoformat(facts.end)
+    when = f'<time datetime="{escape(facts.start)}">{_span(start, end)}</time>'
+    link = f'<a href="sprints/{escape(facts.slug)}/" dir="auto">{escape(facts.title)}</a>'
+    if facts.bounds is None:
+        return (
+            f'<p class="bz-door__facts">No sprint is announced. The last was {when}.</p>\n'
+            f'<p class="bz-door__more">What is left of it: {link}. Or <a href="sprinting/organise/">host '
+            "the next</a></p>"
+        )
+    begins, ends = map(escape, facts.bounds)
+    return (
+        f'<p class="bz-door__facts" data-bz-event data-starts="{begins}" data-ends="{ends}">Next: {when}\n'
+        '<span data-bz-phase="before" hidden>in <b data-bz-countdown></b></span>'
+        '<span data-bz-phase="live" hidden>now</span><span data-bz-phase="after" hidden>over</span></p>\n'
+        f'<p class="bz-door__more">{link}</p>'
+    )
 
 
 def _count(number: int, one: str, many: str) -> str:

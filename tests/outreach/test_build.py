@@ -1,6 +1,7 @@
 """Building: nothing is written when a part fails, the last good site stays, warnings are one message."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,16 +36,18 @@ GALLERY = GalleryFacts(
 SPRINTS = SprintFacts(
     events=1,
     issues=46,
-    newest="pydata-global-2022",
+    slug="pydata-global-2022",
     title="Zarr sprint",
     start="2022-12-01T17:00:00+00:00",
     end="2022-12-03T18:00:00+00:00",
+    bounds=None,
 )
 BENCHMARKS = BenchmarkFacts(
     headline="256 random rows: 1,234 × faster",
     statement="faster at 256 random rows",
     ratio=1234.5,
-    machine="m",
+    spread="2.0 to 1,200 × in 3 of 4 layouts, no clear difference in 1",
+    machine="Z80, 1 core, files already in memory",
     measured="2026-11-22",
     url="benchmarks/",
 )
@@ -133,13 +136,24 @@ def test_home_facts_are_told_as_people_say_them() -> None:
     assert "<b>2</b>&nbsp;fields" in html
     assert "1 to 3 December 2022" in html
     assert "1,234&thinsp;&times;</span>faster at 256 random rows</p>" in html
+    assert "<p>2.0 to 1,200 × in 3 of 4 layouts, no clear difference in 1.</p>" in html
     assert BENCHMARKS.headline not in html
-    assert ">22 November 2026</time>" in html
+    assert ">22 November 2026</time>\n<span>Z80, 1 core, files already in memory</span>" in html
+
+
+def test_the_home_page_names_the_next_sprint_or_says_that_none_is_announced() -> None:
+    none = home_facts(GALLERY, SPRINTS, BENCHMARKS)
+    assert "No sprint is announced. The last was" in none
+    assert "data-bz-event" not in none
+    bounds = ("2022-12-01T17:00:00+00:00", "2022-12-03T18:00:00+00:00")
+    announced = home_facts(GALLERY, replace(SPRINTS, bounds=bounds), BENCHMARKS)
+    assert f'data-bz-event data-starts="{bounds[0]}" data-ends="{bounds[1]}">Next: <time' in announced
+    assert "No sprint" not in announced
 
 
 def test_home_page_without_results_says_so_and_names_no_day() -> None:
     headline = "No benchmark results in this checkout"
-    nothing = BenchmarkFacts(headline, headline, None, "", "")
+    nothing = BenchmarkFacts(headline, headline, None, "", "", "")
     html = home_facts(GALLERY, SPRINTS, nothing)
     assert "No benchmark results in this checkout" in html
     assert "measured" not in html

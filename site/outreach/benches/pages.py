@@ -10,7 +10,7 @@ from outreach.benches.history_page import history_page
 from outreach.benches.losses import read_curves
 from outreach.benches.quantities import ratio_text
 from outreach.benches.results import read_results
-from outreach.benches.tables import headline, statement
+from outreach.benches.tables import headline, spread, statement
 from outreach.benches.workload_page import workload_page
 from outreach.benches.workloads import WORKLOADS
 from outreach.console import progress
@@ -32,8 +32,11 @@ class BenchmarkFacts:
         the headline itself where there is no ratio or zarr_partial is not faster.
     ratio : float or None
         Speed of zarr_partial over zarr's default pipeline, to two figures; None where either has no number.
+    spread : str
+        How that comparison ends in all layouts; empty where only one is compared.
     machine : str
-        Name of the machine.
+        What the ratio holds for: processor, cores, where the data lay, and the scale where it is not the
+        full one; empty without results.
     measured : str
         ISO date, empty without results.
     url : str
@@ -43,6 +46,7 @@ class BenchmarkFacts:
     headline: str
     statement: str
     ratio: float | None
+    spread: str
     machine: str
     measured: str
     url: str = "benchmarks/"
@@ -65,7 +69,7 @@ def generate_benchmarks(project: Project, output: Output) -> BenchmarkFacts:
         output.add("index.md", _page("Benchmarks", about, no_results(found.problems)))
         for slug, title in (*((one.slug, one.title) for one in WORKLOADS), ("history", "History")):
             output.add(f"{slug}/index.md", _page(title, about, no_results()))
-        return BenchmarkFacts(nothing, nothing, None, "", "")
+        return BenchmarkFacts(nothing, nothing, None, "", "", "")
     text, ratio = headline(runs[0])
     about = f"{text}."
     body = dashboard(runs, found.runs, found.problems, read_curves(project))
@@ -79,7 +83,17 @@ def generate_benchmarks(project: Project, output: Output) -> BenchmarkFacts:
     )
     environment = runs[0].environment
     rounded = None if ratio is None else float(ratio_text(ratio).replace(",", ""))
-    return BenchmarkFacts(text, statement(runs[0]), rounded, environment.machine, environment.measured)
+    cores = f"{environment.cores} core{'' if environment.cores == 1 else 's'}"
+    scale = "" if environment.scale == "full" else f", {environment.scale} scale"
+    machine = f"{environment.cpu}, {cores}, files already in memory{scale}"
+    return BenchmarkFacts(
+        headline=text,
+        statement=statement(runs[0]),
+        ratio=rounded,
+        spread=spread(runs[0]),
+        machine=machine,
+        measured=environment.measured,
+    )
 
 
 def _page(title: str, about: str, body: str) -> str:

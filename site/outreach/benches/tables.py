@@ -206,5 +206,26 @@ def statement(run: Run) -> str:
     return f"{Verdict.FASTER} than zarr’s default pipeline, at {_place(first)}"
 
 
+def spread(run: Run) -> str:
+    """Return how the comparison of the headline ends in all layouts; empty where there is no spread to tell.
+
+    The first layout alone would be the best case of many.
+    """
+    judged = (Verdict.FASTER, Verdict.SLOWER, Verdict.UNCLEAR)
+    against = [line.ours_against(BASELINE) for line in lines(run, MINIBATCH)]
+    compared = [one for one in against if one.verdict in judged]
+    ratios = sorted(one.ratio for one in compared if one.ratio and one.verdict is Verdict.FASTER)
+    if len(compared) < 2 or not ratios:
+        return ""
+    slower = sum(one.verdict is Verdict.SLOWER for one in compared)
+    rest = len(compared) - len(ratios) - slower
+    told = [
+        f"{ratio_text(ratios[0])} to {ratio_text(ratios[-1])} × in {len(ratios)} of {len(compared)} layouts"
+    ]
+    told += [f"slower in {slower}"] if slower else []
+    told += [f"no clear difference in {rest}"] if rest else []
+    return ", ".join(told)
+
+
 def _place(line: Line) -> str:
     return f"256 random rows from {layout_name(line.layout)}"

@@ -21,15 +21,21 @@ NOT_RECORDED = '<span class="sprint-unknown">not recorded</span>'
 FIRST_ZONE = timedelta(hours=14)
 
 
-def phase(event: Event, *, told: bool) -> str:
-    """Return what the browser refines to a countdown, to "now" or to "over"; without scripts, nothing.
-
-    `told` says whether the page has a section on what came of it.
+def bounds(event: Event) -> tuple[str, str]:
+    """Return the moments, in ISO form, between which an event is on.
 
     Days without hours begin with the first time zone that has them and end with the last.
     """
     first = event.first_moment if "T" in event.starts else event.first_moment - FIRST_ZONE
-    starts, ends = first.isoformat(), event.last_moment.isoformat()
+    return first.isoformat(), event.last_moment.isoformat()
+
+
+def phase(event: Event, *, told: bool) -> str:
+    """Return what the browser refines to a countdown, to "now" or to "over"; without scripts, nothing.
+
+    `told` says whether the page has a section on what came of it.
+    """
+    starts, ends = bounds(event)
     came = '<a href="#came">What came of it</a>, and what' if told else "What"
     return f"""<div class="sprint-phase" data-bz-event data-starts="{starts}" data-ends="{ends}">
 <p data-bz-phase="before" hidden>Begins in <b class="bz-num" data-bz-countdown></b>.

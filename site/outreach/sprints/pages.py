@@ -8,6 +8,7 @@ from outreach.html import escape, page
 from outreach.paths import Project
 from outreach.sprints.calendar import calendar
 from outreach.sprints.event_page import event_page, place_text
+from outreach.sprints.event_parts import bounds
 from outreach.sprints.loading import HERE, SCHEMAS, load_repositories, load_sprints
 from outreach.sprints.model import LEVELS, Issue, Sprint
 from outreach.sprints.now import startable, told_data
@@ -25,14 +26,29 @@ SERVICE_WORKER = 'importScripts("../../assets/generated/offline.js");\n'
 
 @dataclass(frozen=True, slots=True)
 class SprintFacts:
-    """What the home page says about sprints; `newest` is a slug, `start` and `end` are in ISO form."""
+    """What the home page says about sprints: of all of them, and of one.
+
+    That one is the announced event that begins first; where none is announced, the one that was last.
+
+    Attributes
+    ----------
+    events, issues : int
+        How many there are on all lists.
+    slug, title : str
+        Of that one event.
+    start, end : str
+        Its first and last day or moment, in ISO form, as they are shown.
+    bounds : tuple of str, or None
+        The moments between which an announced event is on; None where none is announced.
+    """
 
     events: int
     issues: int
-    newest: str
+    slug: str
     title: str
     start: str
     end: str
+    bounds: tuple[str, str] | None
 
 
 def generate_sprints(project: Project, output: Output, *, site_url: str | None = None) -> SprintFacts:
@@ -53,14 +69,16 @@ def generate_sprints(project: Project, output: Output, *, site_url: str | None =
     output.add("projects/index.md", projects_page(load_repositories(project)))
     for name in SCHEMAS:
         output.add(f"{name}.schema.json", (HERE / f"{name}.schema.json").read_bytes())
-    newest = sprints[0].event
+    announced = [sprint.event for sprint in sprints if sprint.event.status == "announced"]
+    shown = announced[-1] if announced else sprints[0].event
     return SprintFacts(
         events=len(sprints),
         issues=sum(len(sprint.issues) for sprint in sprints),
-        newest=newest.slug,
-        title=newest.title,
-        start=newest.starts,
-        end=newest.ends,
+        slug=shown.slug,
+        title=shown.title,
+        start=shown.starts,
+        end=shown.ends,
+        bounds=bounds(shown) if announced else None,
     )
 
 

@@ -118,7 +118,8 @@ def test_facts_for_the_home_page_come_from_the_results(results):
         headline="256 random rows from raw chunks: 2,000 × faster than zarr’s default pipeline",
         statement="faster than zarr’s default pipeline, at 256 random rows from raw chunks",
         ratio=2000.0,
-        machine="linux-x86_64-2cores",
+        spread="4.0 to 2,000 × in 2 of 2 layouts",
+        machine="Processor <X>, 2 cores, files already in memory",
         measured="2026-01-02",
         url="benchmarks/",
     )
@@ -127,7 +128,7 @@ def test_facts_for_the_home_page_come_from_the_results(results):
 def test_no_results_is_a_page_that_says_how_to_get_them(project):
     facts, files = generated(project)
     nothing = "No benchmark results in this checkout"
-    assert facts == BenchmarkFacts(nothing, nothing, None, "", "")
+    assert facts == BenchmarkFacts(nothing, nothing, None, "", "", "")
     assert "uv run outreach bench run --quick" in files["index.md"]
     assert json.loads(files["results.json"]) == {"environments": [], "measurements": []}
     assert len(files["results.csv"].splitlines()) == 1

@@ -265,8 +265,8 @@ def test_the_json_has_addresses_and_every_field(tmp_path: Path) -> None:
     assert data["rules"][0]["id"] == "hosts-2030"
 
 
-def test_events_are_listed_newest_first(tmp_path: Path) -> None:
-    project = project_at(tmp_path)
+def add_older(project: Project) -> None:
+    """Add the same sprint once more, as one of the autumn before."""
     older = project.sprint_issues / "autumn-2029"
     older.mkdir()
     for name in ("event.yaml", "issues.yaml"):
@@ -274,6 +274,27 @@ def test_events_are_listed_newest_first(tmp_path: Path) -> None:
         (older / name).write_text(
             text.replace("spring-2030", "autumn-2029").replace("2030-03-31T", "2029-10-28T")
         )
+
+
+@pytest.mark.parametrize(
+    ("status", "slug", "bounds"),
+    [
+        ("announced", "autumn-2029", ("2029-10-29T01:00:00+00:00", "2029-10-29T05:00:00+00:00")),
+        ("archive", "spring-2030", None),
+    ],
+)
+def test_home_shows_the_announced_event_that_begins_first_else_the_last_one(
+    tmp_path: Path, status: str, slug: str, bounds: tuple[str, str] | None
+) -> None:
+    project = project_at(tmp_path, {"event/status": status})
+    add_older(project)
+    facts = generate_sprints(project, Output(project.root / "out"))
+    assert (facts.slug, facts.bounds) == (slug, bounds)
+
+
+def test_events_are_listed_newest_first(tmp_path: Path) -> None:
+    project = project_at(tmp_path)
+    add_older(project)
     assert [sprint.event.slug for sprint in load_sprints(project)] == ["spring-2030", "autumn-2029"]
     index = generate(project)["index.md"]
     assert index.index('href="spring-2030/"') < index.index('href="autumn-2029/"')
