@@ -51,6 +51,8 @@ def take(browser: Browser, address: str, pages: list[str], width: int, view: str
         page.goto(address + name, wait_until="networkidle")
         # Lazy pictures load when they come near; a full-page picture never scrolls.
         page.evaluate("document.querySelectorAll('img[loading]').forEach(i => i.loading = 'eager')")
+        # What is not in sight may not be laid out.
+        page.add_style_tag(content="* { content-visibility: visible !important }")
         page.wait_for_load_state("networkidle")
         title = name.strip("/").replace("/", "-") or "home"
         taken.append(out / f"{title}-{width}-{view}.png")

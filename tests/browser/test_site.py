@@ -16,10 +16,20 @@ pytestmark = pytest.mark.browser
 
 OpenPage = Callable[..., Page]
 WIDTHS = {1280: 800, 390: 844}
+# Between desk and phone the columns fold.
+EVERY_WIDTH = {**WIDTHS, 768: 1024}
+# A4 with the margins of 12 mm that the sheet of a sprint has; other pages have narrower columns or as wide.
+PAPER = (703, 1000)
 SCRIPT_BUDGET_KB = 150
 
 TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
     [...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+    .slice(0, 5).map(e => e.outerHTML.slice(0, 120))"""
+# Nobody scrolls paper and nobody opens what is folded there.
+CUT_ON_PAPER = """() => [...document.querySelectorAll('main *')].filter(e => e.checkVisibility() &&
+    !e.closest('svg, .bz-unseen') && e.clientWidth > 0 &&
+    (getComputedStyle(e).overflowX !== 'visible' && e.scrollWidth > e.clientWidth + 1
+    || e.matches('details:not([open]) > :not(summary)') && e.getBoundingClientRect().height === 0))
     .slice(0, 5).map(e => e.outerHTML.slice(0, 120))"""
 LAYOUT_SHIFT = """() => new Promise(done => {
     let sum = 0;
@@ -171,15 +181,23 @@ def test_the_scheme_follows_the_system_and_the_switch_turns_it(
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", EVERY_WIDTH)
 def test_pages_fit_their_window_and_stand_still(
     visit: OpenPage, main_pages: dict[str, str], name: str, width: int
 ) -> None:
-    page = visit(main_pages[name], width=width, height=WIDTHS[width])
+    page = visit(main_pages[name], width=width, height=EVERY_WIDTH[width])
     page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     page.wait_for_load_state("networkidle")
     assert page.evaluate(TOO_WIDE) == []
     assert page.evaluate(LAYOUT_SHIFT) <= 0.1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_paper_shows_all_of_a_page(visit: OpenPage, main_pages: dict[str, str], name: str) -> None:
+    page = visit(main_pages[name], *PAPER)
+    page.emulate_media(media="print", color_scheme="light")
+    assert page.evaluate(TOO_WIDE) == []
+    assert page.evaluate(CUT_ON_PAPER) == []
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -120,7 +120,7 @@ def _parts(found: Trace, best: list[int]) -> list[str]:
         ]
     for read in (0, 50, 100, 150, 200):
         parts.append(text(x(read), HEIGHT - 6, f"{read}", "num", "middle"))
-    parts.append(text(RIGHT, HEIGHT - 6, "reads", "quiet", "end"))
+    parts.append(text(RIGHT, TOP + PLOT - 7, "reads", "quiet", "end"))
     reads = range(1, READS + 1)
     parts.append(line(LEFT, y(CHUNK_NBYTES), RIGHT, y(CHUNK_NBYTES), "ink dashed"))
     parts.append(text(LEFT, y(CHUNK_NBYTES) - 7, "the whole chunk at once", "quiet", dx=4))
