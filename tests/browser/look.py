@@ -94,7 +94,7 @@ def main() -> None:
     parser.add_argument("pages", nargs="*")
     parser.add_argument("--width", type=int, action="append", choices=WINDOWS, help="default: all three")
     parser.add_argument("--view", action="append", choices=VIEWS, help="default: all three")
-    asked = parser.parse_args()
+    asked = parser.parse_intermixed_args()
     site = Path(__file__).parents[2] / "build" / "site"
     pages = asked.pages or list(every_page(site))
     asked.out.mkdir(parents=True, exist_ok=True)
