@@ -23,7 +23,8 @@ def parts(name: str) -> list[str]:
 
 def spellings(name: str) -> re.Pattern[str]:
     """Match the name in any capitals, its parts run together or apart; not within code or an address."""
-    before, after = r"(?<![\w./@#=:'\"‘“-])", r"(?![\w=(/\[]|[.:-]\w)"
+    # With a version behind it, it is the package.
+    before, after = r"(?<![\w./@#=:'\"‘“-])", r"(?![\w=(/\[]|[.:-]\w| \d+\.\d)"
     return re.compile(before + r"[-_ ]?".join(parts(name)) + after, re.IGNORECASE)
 
 
@@ -68,6 +69,7 @@ def test_every_name_is_spelt_as_its_project_spells_it() -> None:
     ("name", "content", "expected"),
     [
         ("a.md", "An array of numpy, on Github.", ["numpy", "Github"]),
+        ("a.md", "By numpy 2.5.5, in numpy 3 times.", ["numpy"]),
         (
             "a.md",
             "---\ntitle: ZARR\nfigures: [zARR]\n---\nIn `numpy`, <code>Numpy</code> and [a](numpy.md).\n",
