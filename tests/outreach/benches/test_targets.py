@@ -27,6 +27,8 @@ def checkout(project, monkeypatch):
     (suite / "__init__.py").touch()
     (suite / "targets.py").write_text(SUITE, "utf-8")
     (project.benchmarks / "README.md").write_text(README, "utf-8")
+    # Python may leave byte code beside the suite, which is no change of it.
+    (project.root / ".gitignore").write_text("__pycache__/\n", "utf-8")
     identity = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
     for arguments in (["init", "--quiet"], ["add", "."], [*identity, "commit", "--quiet", "-m", "one"]):
         subprocess.run(["git", *arguments], cwd=project.root, check=True, capture_output=True)
