@@ -9,8 +9,8 @@ import itertools
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,13 @@ class Measured:
     results: Mapping[str, Any]
     benchmarks: Mapping[str, Any]
 
+    def with_rows_of(self, again: "Measured", names: Iterable[str]) -> "Measured":
+        """Return the same with the results of `names` as `again` has them, if it has them in these columns."""
+        if again.results["result_columns"] != self.results["result_columns"]:
+            return self
+        newer = {name: again.results["results"][name] for name in names if name in again.results["results"]}
+        return replace(self, results={**self.results, "results": {**self.results["results"], **newer}})
+
 
 def read_measured(folder: Path, machine: str) -> Measured:
     """Return what asv wrote to `folder`.
@@ -59,6 +66,12 @@ def read_measured(folder: Path, machine: str) -> Measured:
         raise IncompleteRunError(
             f"expected asv to write JSON, found: {error}; run the command again"
         ) from error
+
+
+def failed_benchmarks(measured: Measured) -> list[str]:
+    """Return the names of the benchmarks of which at least one combination failed."""
+    at = measured.results["result_columns"].index("result")
+    return sorted(name for name, row in measured.results["results"].items() if None in (row[at] or [None]))
 
 
 def check_complete(measured: Measured, only: str | None) -> list[str]:

@@ -50,6 +50,24 @@ class Broken:
 """
 
 
+FAILS_ONCE = """
+from pathlib import Path
+
+class Fickle:
+    version = "1"
+    repeat = (2, 2, 0.01)
+    rounds = 1
+    params = [["steady", "fickle"]]
+    param_names = ["kind"]
+
+    def time_it(self, kind):
+        mark = Path({mark!r})
+        if kind == "fickle" and not mark.exists():
+            mark.touch()
+            raise RuntimeError("only this once")
+"""
+
+
 def git(project, *arguments):
     identity = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
     subprocess.run(["git", *identity, *arguments], cwd=project.root, check=True, capture_output=True)
@@ -99,6 +117,19 @@ def test_a_run_is_stored_and_an_incomplete_one_changes_nothing(toy, capfd):
         run(toy)
     assert stored_files(toy) == before
     assert "the reader fell over" in capfd.readouterr().err
+
+
+def test_what_failed_is_measured_once_more_before_the_run_is_refused(toy, tmp_path, capsys):
+    code = FAILS_ONCE.format(mark=str(tmp_path / "mark"))
+    (toy.benchmarks / "suite" / "fickle.py").write_text(code, "utf-8")
+    run(commit(toy))
+    (result,) = read_results(toy).runs
+    for kind in ("steady", "fickle"):
+        assert result.find("fickle.Fickle.time_it", kind=kind).state is State.MEASURED
+    assert result.find("toy.Toy.time_it", kind="fine").state is State.MEASURED
+    told = capsys.readouterr().err
+    assert "once more, what failed: fickle.Fickle.time_it\n" in told
+    assert "1 measured twice" in told
 
 
 def test_the_real_suite_runs_through_asv_and_leaves_no_trace_of_this_machine(project, tmp_path, monkeypatch):
