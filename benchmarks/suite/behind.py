@@ -12,7 +12,7 @@ from zarr.registry import register_pipeline
 from . import places
 from .data import source_rows
 from .fields import source_cube, source_volume
-from .layouts import CUBE, ROWS, VOLUME
+from .layouts import CUBE, ONE_OF_A_KIND, ROWS, VOLUME
 from .readers import READERS, Reader, installed, zarr_behind
 from .workload import FEWER, SCALE, Checked, fewer
 
@@ -87,7 +87,7 @@ class BehindZarrScanWarm(Checked):
     """All rows by zarr.Array in one call."""
 
     repeat = FEWER
-    params = [fewer(ROWS.layouts, "zstd"), list(PIPELINES)]  # noqa: RUF012
+    params = [fewer(ONE_OF_A_KIND, "zstd"), list(PIPELINES)]  # noqa: RUF012
     param_names = ["layout", "pipeline"]  # noqa: RUF012
 
     def setup(self, layout: str, pipeline: str) -> None:

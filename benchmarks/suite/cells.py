@@ -30,6 +30,8 @@ class RandomCellsWarm(_Cells):
 class ConsecutiveCellsWarm(_Cells):
     """A twentieth of all rows, one after the other: nearly all that is decoded is wanted. Page cache warm."""
 
+    # A number takes seconds: what anndata writes by default, and what is read best.
+    params = [fewer(["csr, anndata v3", "csr, sharded"], "csr, sharded"), list(CELL_READERS)]  # noqa: RUF012
     draw = staticmethod(matrices.cells_slab)
 
     def time_slab(self, _layout: str, reader: str) -> None:

@@ -7,7 +7,7 @@ machines have, that cache stays warm: the numbers say what this machine does, no
 
 from . import places
 from .data import evict, source_rows
-from .layouts import ROWS
+from .layouts import ONE_OF_A_KIND, ROWS
 from .readers import READERS
 from .workload import SCALE, Checked, fewer
 
@@ -19,7 +19,7 @@ class RandomRowsCold(Checked):
     warmup_time = 0.0
     number = 1
     repeat = (4, 8, 1.0) if SCALE.rounds > 1 else (8, 8, 0.2)
-    params = [fewer(ROWS.layouts, "raw"), list(READERS)]  # noqa: RUF012
+    params = [fewer(ONE_OF_A_KIND, "raw"), list(READERS)]  # noqa: RUF012
     param_names = ["layout", "reader"]  # noqa: RUF012
 
     def setup(self, layout: str, reader: str) -> None:

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from functools import partial
 
 from .data import source_rows
-from .layouts import ROWS
+from .layouts import ONE_OF_A_KIND, ROWS
 from .race import Ratio, median_interval
 from .session import FINALISTS, OURS, Session
 from .table import Row
-from .training import LOADERS, SECONDS, TRAINED_FROM, measured
+from .training import LOADERS, SECONDS, measured
 
 # Of an epoch each, which takes seconds.
 ROUNDS = 3
@@ -17,7 +17,7 @@ ROUNDS = 3
 
 def shuffled_batches(session: Session) -> Iterator[Row]:
     """Rows a second of whole epochs, shuffled row by row, or of their first seconds."""
-    for layout in TRAINED_FROM:
+    for layout in ONE_OF_A_KIND:
         row = _raced(session, layout)
         if row is not None:
             yield row

@@ -105,6 +105,9 @@ ROWS = DataSet(
     },
 )
 
+# One Blosc codec and two kinds of shards, for workloads of which every number takes seconds.
+ONE_OF_A_KIND = ("raw", "blosc-lz4", "zstd", "sharded-zstd", "sharded-raw")
+
 # Chunks of 64 x 64 x 64 voxels, or of 128; a shard is 128 to a side, its inner chunks 32.
 VOLUME = DataSet(
     "volume-",
