@@ -30,8 +30,8 @@ class _Rows(Checked):
 class RandomRowsWarm(_Rows):
     """256 random rows of 4 KB: one call for all of them, or one call for each. Page cache warm.
 
-    One call for each is left out where each decodes a whole chunk, and measured for one layout of a kind: that
-    takes minutes and says what one call for all says.
+    One call for each is left out where each decodes a whole chunk, and measured for one layout of a kind:
+    that takes minutes and says what one call for all says.
     """
 
     params = [FIRST_LOOK, list(READERS), [1, 256]]  # noqa: RUF012 (asv reads a plain attribute)
