@@ -48,9 +48,9 @@ def compared(usual, keys_of, read):
     return test
 
 
-test_getitem_is_zarrs = compared(1_400, lambda a: keys.getitem_keys(a.shape), lambda a, key: a[key])
-test_oindex_is_zarrs = compared(800, lambda a: keys.oindex_keys(a.shape), lambda a, key: a.oindex[key])
-test_vindex_is_zarrs = compared(640, lambda a: keys.vindex_keys(a.shape), lambda a, key: a.vindex[key])
+test_getitem_is_zarrs = compared(960, lambda a: keys.getitem_keys(a.shape), lambda a, key: a[key])
+test_oindex_is_zarrs = compared(560, lambda a: keys.oindex_keys(a.shape), lambda a, key: a.oindex[key])
+test_vindex_is_zarrs = compared(480, lambda a: keys.vindex_keys(a.shape), lambda a, key: a.vindex[key])
 test_blocks_are_zarrs = compared(
     400, lambda a: keys.blocks_keys(a._chunk_grid.grid_shape), lambda a, key: a.blocks[key]
 )

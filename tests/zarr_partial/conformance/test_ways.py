@@ -91,7 +91,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("ways")
 
 
-@settings(max_examples=arrays(1_200))
+@settings(max_examples=arrays(800))
 @given(data=st.data(), stored=stored_arrays(), sizes=sizes(), threads=st.integers(1, 3))
 def test_sizes_decide_about_speed_alone(data, stored, sizes, threads, folder):
     with (

@@ -127,7 +127,7 @@ def small_units():
     hypothetical.blocksizes.cache_clear()
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(case=cases())
 def test_advice_comes_to_what_it_says(case, tmp_path_factory):
     options, key = case

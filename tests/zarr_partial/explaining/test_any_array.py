@@ -32,7 +32,7 @@ pytestmark = [
 ]
 
 
-@settings(max_examples=so_many(640))
+@settings(max_examples=so_many(480))
 @given(data=st.data(), stored=stored_arrays())
 def test_plan_is_what_a_read_does_or_its_error(data, stored, tmp_path_factory):
     path = Path(tempfile.mkdtemp(dir=tmp_path_factory.getbasetemp()))

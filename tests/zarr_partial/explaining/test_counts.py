@@ -28,7 +28,7 @@ pytestmark = [
 ]
 
 
-@settings(max_examples=500)
+@settings(max_examples=300)
 @given(data=st.data())
 def test_plan_is_what_a_read_does_and_what_bytes_say(data, tmp_path_factory):
     array, stored = data.draw(arrays(tmp_path_factory.getbasetemp()))

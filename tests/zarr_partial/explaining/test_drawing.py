@@ -56,7 +56,7 @@ def filled(ax, alpha=1.0):
     return found
 
 
-@settings(max_examples=150)
+@settings(max_examples=90)
 @given(data=st.data())
 def test_blocks_cover_the_elements_that_lie_in_them(data, tmp_path_factory):
     # Where chunks have several shapes, how much of each is read is a shade.

@@ -55,20 +55,20 @@ def compare_all(data, stored, folder, **options):
                 assert_same(partial.read(key, out), np.asarray(want, array.dtype))
 
 
-@settings(max_examples=arrays(1_600))
+@settings(max_examples=arrays(960))
 @given(data=st.data(), stored=stored_arrays(), checksums=st.sampled_from(["verify", "skip"]))
 def test_fetched_arrays_are_zarrs(data, stored, checksums, folder):
     compare_all(data, stored, folder, checksums=checksums)
 
 
-@settings(max_examples=arrays(800))
+@settings(max_examples=arrays(480))
 @given(data=st.data(), stored=stored_arrays(), sizes=some_sizes(), threads=st.integers(1, 3))
 def test_fetched_arrays_are_zarrs_by_every_way_of_reading(data, stored, sizes, threads, folder):
     with patched(sizes):
         compare_all(data, stored, folder, threads=threads)
 
 
-@settings(max_examples=arrays(800))
+@settings(max_examples=arrays(480))
 @given(data=st.data(), stored=stored_arrays())
 def test_explain_promises_the_requests_that_are_made(data, stored, folder):
     # A cache buys more than it is asked for.

@@ -37,7 +37,7 @@ def folder(tmp_path_factory):
         yield tmp_path_factory.mktemp("any")
 
 
-@settings(max_examples=arrays(800))
+@settings(max_examples=arrays(560))
 @given(stored=stored_arrays(), data=st.data())
 def test_any_array_in_virtual_chunks_reads_as_it_does_without(stored, data, folder):
     path = Path(tempfile.mkdtemp(dir=folder))
