@@ -67,9 +67,11 @@ function paint(
       font: `11px ${ink.text}`, fill: ink.quiet, halo: ink.paper, align: toLeft ? "right" : "left",
     });
   }
+  // On a phone the longest name of a layout stands beside the longest verdict.
+  const [large, small] = right - left < 400 ? [12, 11] : [14, 12];
   for (const head of drawn.heads) {
-    write(ctx, head.text, left, head.y, { font: `700 14px ${ink.text}`, fill: ink.ink, halo: ink.paper });
-    write(ctx, head.verdict, right, head.y, { font: `600 12px ${ink.mono}`, fill: ink.ink, halo: ink.paper, align: "right" });
+    write(ctx, head.text, left, head.y, { font: `700 ${large}px ${ink.text}`, fill: ink.ink, halo: ink.paper });
+    write(ctx, head.verdict, right, head.y, { font: `600 ${small}px ${ink.mono}`, fill: ink.ink, halo: ink.paper, align: "right" });
   }
   for (const { mark, y } of drawn.rows) row(ctx, mark, y, at, left, right, kind, ink);
 }

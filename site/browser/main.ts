@@ -25,6 +25,8 @@ let cleanUps: (() => void)[] = [];
 
 function mountAll(): void {
   cleanUps.forEach((cleanUp) => cleanUp());
+  // Material makes every address absolute; paper prints those of other sites only.
+  for (const link of document.querySelectorAll<HTMLAnchorElement>("main a[href]")) link.classList.toggle("bz-inside", link.origin === location.origin);
   cleanUps = [times.mount(document), sidebar.mount(document), copy.mountBlocks(document), charts.mount(document)];
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-bz-filter]")) cleanUps.push(filter.mount(form));
   for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-bz-copy]:not(.bz-copy--block)")) cleanUps.push(copy.mount(button));

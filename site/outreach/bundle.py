@@ -1,4 +1,4 @@
-"""Browser modules, colormaps and the heading face, into the generated assets folder of the pages."""
+"""Browser modules, style sheet, colormaps and heading face, into the generated assets folder of the pages."""
 
 import gzip
 import tempfile
@@ -15,16 +15,17 @@ BUNDLED = ("zarrita", "numcodecs")
 
 
 def bundle(project: Project) -> tuple[int, float]:
-    """Bundle `main.ts`, export the colormaps, copy the face; return how many scripts, and their kB.
+    """Bundle modules and style sheets, export the colormaps, copy the face; return how many scripts, and kB.
 
     Names are stable for entry points and carry a hash of the content for shared parts, so that two builds
     of the same sources give the same files.
     """
     install_packages(project)
     output = Output(project.pages / "assets" / "generated")
-    scripts = _esbuild(project)
-    for name, content in scripts.items():
+    made = _esbuild(project)
+    for name, content in made.items():
         output.add(name, content)
+    scripts = [content for name, content in made.items() if name.endswith(".js")]
     fontsource = project.browser / "node_modules" / "@fontsource-variable" / "archivo"
     output.add(f"fonts/{FACE}", (fontsource / "files" / FACE).read_bytes())
     # The Open Font License asks that its text travels with the face.
@@ -33,7 +34,7 @@ def bundle(project: Project) -> tuple[int, float]:
         output.add(f"licences/{name}.txt", (project.browser / "node_modules" / name / "LICENSE").read_bytes())
     output.add("colormaps.json", colormaps_json())
     output.finish()
-    return len(scripts), sum(len(gzip.compress(content, 9)) for content in scripts.values()) / 1000
+    return len(scripts), sum(len(gzip.compress(content, 9)) for content in scripts) / 1000
 
 
 def _esbuild(project: Project) -> dict[str, bytes]:
@@ -44,6 +45,7 @@ def _esbuild(project: Project) -> dict[str, bytes]:
             "main.ts",
             # The service worker of sprint pages: loaded by itself, so an entry point of its own.
             "offline.ts",
+            "styles/site.css",
             "--bundle",
             "--splitting",
             "--minify",
@@ -52,6 +54,9 @@ def _esbuild(project: Project) -> dict[str, bytes]:
             "--charset=utf8",
             "--legal-comments=linked",
             "--log-level=warning",
+            "--entry-names=[name]",
+            # The face is copied as it is.
+            "--external:./fonts/*",
             "--chunk-names=chunks/[name]-[hash]",
             f"--outdir={folder}",
         )

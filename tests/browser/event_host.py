@@ -39,7 +39,6 @@ class Host:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.css = sorted(each.name for each in (folder / "assets" / "css").glob("*.css"))
         self.port = 0
         self._server: ThreadingHTTPServer | None = None
 
@@ -73,11 +72,11 @@ class Host:
             self._server = None
 
 
-def as_page(markdown: str, css: list[str]) -> str:
+def as_page(markdown: str) -> str:
     body = markdown.split("---\n", 2)[2]
-    links = "".join(f'<link rel="stylesheet" href="/assets/css/{name}">' for name in css)
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sprint</title>{links}'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sprint</title>'
+        '<link rel="stylesheet" href="/assets/generated/site.css">'
         '<script type="module" src="/assets/generated/main.js"></script></head>'
         f'<body data-md-color-scheme="default"><div class="md-typeset">{body}</div></body></html>'
     )
@@ -106,8 +105,7 @@ def write_event(folder: Path, project: Project, **changes: Any) -> None:
         target = folder / "sprints" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if name.endswith(".md"):
-            css = sorted(each.name for each in (project.theme / "assets" / "css").glob("*.css"))
-            target.with_suffix(".html").write_text(as_page(content.decode(), css))
+            target.with_suffix(".html").write_text(as_page(content.decode()))
         else:
             target.write_bytes(content)
 
@@ -116,7 +114,6 @@ def write_event(folder: Path, project: Project, **changes: Any) -> None:
 def host(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     folder = tmp_path_factory.mktemp("event") / "site"
     bundle(project)
-    shutil.copytree(project.theme / "assets" / "css", folder / "assets" / "css")
     shutil.copytree(project.pages / "assets" / "generated", folder / "assets" / "generated")
     write_event(folder, project)
     made = Host(folder)

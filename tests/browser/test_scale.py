@@ -16,7 +16,6 @@ from tests.outreach.gallery.synthetic import synthetic_gallery
 pytestmark = pytest.mark.browser
 
 ENTRIES, LIMIT_MS = 1_000, 50
-STYLES = ("tokens", "base", "gallery")
 # One key: the event that the form listens to, then the layout that follows from it.
 TYPE = """word => {
     const field = document.querySelector('.bz-filter [name=q]');
@@ -43,7 +42,7 @@ def thousand(tmp_path_factory: pytest.TempPathFactory, site: Path, address: str)
     pages = folder / "pages"
     pages.mkdir()
     shutil.copytree(site / "assets", pages / "assets")
-    styles = "".join(f'<link rel="stylesheet" href="assets/css/{name}.css">' for name in STYLES)
+    styles = '<link rel="stylesheet" href="assets/generated/site.css">'
     (pages / "index.html").write_text(
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Gallery</title>{styles}'
         f'<body data-md-color-scheme="default"><main class="md-typeset">{page}</main>'

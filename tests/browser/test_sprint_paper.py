@@ -49,7 +49,7 @@ def sheets(host: Host, tmp_path_factory: pytest.TempPathFactory) -> str:
             if name.endswith("/sheet/index.md") and not name.startswith("spring"):
                 target = host.folder / "sheets" / name.split("/")[0] / "index.html"
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_text(as_page(content.decode(), host.css))
+                target.write_text(as_page(content.decode()))
     return host.url.replace("sprints/spring-2030/", "sheets/")
 
 

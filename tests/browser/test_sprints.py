@@ -227,7 +227,7 @@ def test_a_choice_among_five_hundred_issues_is_shown_at_once(
     generate_sprints(big_project(tmp_path), output)
     target = host.folder / "sprints" / "big-0" / "index.html"
     target.parent.mkdir(exist_ok=True)
-    target.write_text(as_page(output.files["big-0/index.md"].decode(), host.css))
+    target.write_text(as_page(output.files["big-0/index.md"].decode()))
     with opened(browser) as page:
         page.goto(host.url.replace("spring-2030", "big-0"))
         shown = page.locator("[data-bz-item]:visible")

@@ -30,7 +30,7 @@ def project(tmp_path: Path) -> Project:
     [
         ("gallery_data/era5/entry.yaml", True),
         ("site/pages/index.md", True),
-        ("site/theme/assets/css/base.css", True),
+        ("site/browser/styles/base.css", True),
         ("mkdocs.yml", True),
         ("site/pages/gallery/era5/index.md", False),
         ("site/pages/assets/generated/main.js", False),

@@ -90,10 +90,10 @@ def _add_styles(project: Project, output: Output) -> None:
     if face.is_file():
         output.add(f"assets/generated/fonts/{FACE}", face.read_bytes())
     for name in STYLES:
-        style = (project.theme / "assets" / "css" / f"{name}.css").read_text("utf-8")
+        style = (project.browser / "styles" / f"{name}.css").read_text("utf-8")
         if not face.is_file():
             style = re.sub(r"@font-face \{.*?\}\n", "", style, flags=re.DOTALL)
-        output.add(f"assets/css/{name}.css", style)
+        output.add(f"assets/generated/{name}.css", style)
 
 
 def _sample(project: Project, entry: Entry) -> SampleFacts | None:
@@ -110,7 +110,7 @@ def _sample(project: Project, entry: Entry) -> SampleFacts | None:
 def preview_html(entry: Entry, page: str, variants: tuple[Variant, ...] | None, card: str) -> str:
     """Return the whole HTML of a preview; `page` is the Markdown file that the site would be built from."""
     body = re.sub(r"\A---\n.*?\n---\n", "", page, flags=re.DOTALL)
-    styles = "".join(f'<link rel="stylesheet" href="assets/css/{name}.css">' for name in STYLES)
+    styles = "".join(f'<link rel="stylesheet" href="assets/generated/{name}.css">' for name in STYLES)
     in_list = card_html(entry, variants, eager=True, folder="")
     return f"""<!doctype html>
 <html lang="en" dir="ltr" class="no-js">
