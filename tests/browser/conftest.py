@@ -1,6 +1,7 @@
 """The whole site, built once and served below a sub-path, and a real Chromium to look at it."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from shutil import which
 
@@ -66,6 +67,13 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def visit(browser: Browser, address: str) -> Iterator[OpenPage]:
     """Open a page of the site in a fresh context; afterwards, none may have complained or gone elsewhere."""
+    with visiting(browser, address) as open_page:
+        yield open_page
+
+
+@contextmanager
+def visiting(browser: Browser, address: str) -> Iterator[OpenPage]:
+    """Do what `visit` does, for whatever keeps its pages longer than one test."""
     contexts = []
     complaints: list[str] = []
     requested: list[str] = []
@@ -77,6 +85,11 @@ def visit(browser: Browser, address: str) -> Iterator[OpenPage]:
         page.on("console", lambda said: complaints.append(f"{said.type}: {said.text}"))
         page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
         page.on("request", lambda asked: requested.append(asked.url))
+        # What the console says of these names no address.
+        page.on(
+            "response",
+            lambda got: complaints.append(f"error: {got.status} {got.url}") if got.status > 399 else None,
+        )
         page.goto(address + path)
         return page
 

@@ -12,6 +12,7 @@ from PIL import Image
 import zarr_partial
 from outreach.build import build_site
 from outreach.paths import Project
+from outreach.portable import mistake_in, same_everywhere
 
 pytestmark = pytest.mark.usefixtures("address")
 
@@ -51,6 +52,13 @@ def test_there_are_pages_behind_every_door(pages: dict[str, Links], address: str
     for door in ("", "gallery/", "benchmarks/", "library/", "sprints/", "contribute/", "404.html"):
         assert address + door in pages
     assert sum(url.startswith(f"{address}gallery/") for url in pages) > 10
+
+
+def test_every_name_is_one_on_windows_and_macos_too(site: Path) -> None:
+    """Whoever unpacks the site there gets all of it."""
+    paths = [path.relative_to(site).as_posix() for path in site.rglob("*")]
+    assert [mistake for path in paths if (mistake := mistake_in(path))] == []
+    assert len(set(map(same_everywhere, paths))) == len(paths)
 
 
 def test_every_internal_link_and_anchor_resolves(pages: dict[str, Links], site: Path, address: str) -> None:

@@ -9,10 +9,10 @@ import yaml
 from playwright.sync_api import Browser, Page
 
 from outreach.gallery.preview import write_preview
-from outreach.node import install_packages
 from outreach.paths import Project
 from outreach.reading import parse_yaml
-from tests.browser.test_site import AXE, TOO_WIDE
+from tests.browser.accessibility import violations
+from tests.browser.test_site import TOO_WIDE
 
 pytestmark = pytest.mark.browser
 
@@ -70,11 +70,9 @@ def test_text_runs_in_its_own_direction_and_the_page_in_ours(opened: Page) -> No
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_it_fits_and_axe_finds_nothing(opened: Page, project: Project, width: int, scheme: str) -> None:
-    install_packages(project, tests=True)
     opened.set_viewport_size({"width": width, "height": 844})
     opened.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     assert opened.evaluate(TOO_WIDE) == []
     paper = {"light": "rgb(255, 255, 255)", "dark": "rgb(22, 16, 28)"}[scheme]
     assert opened.evaluate("getComputedStyle(document.body).backgroundColor") == paper
-    opened.add_script_tag(path=project.browser / "node_modules" / "axe-core" / "axe.min.js")
-    assert opened.evaluate(AXE) == []
+    assert violations(opened, project) == []
