@@ -5,14 +5,16 @@ import zlib
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 import zarr
 from zarr.abc.store import Store
+from zarr.storage import ZipStore
 from zarr.types import AnyArray
 
 from zarr_partial.errors import OpenError
 from zarr_partial.sources.zip import reopened
+from zarr_partial.urls import is_url
 
 __all__ = ["UNOPENABLE", "not_an_array", "open_again"]
 
@@ -62,7 +64,7 @@ def not_an_array(source: object, path: str | None, options: dict[str, Any] | Non
         return f"{expected}a path with {steps[-1]!r} in it; give that from the root of the store"
     if str(error).startswith("Protocol not known"):
         return f"{expected}an address of a kind that fsspec does not know; check it, or install what has it"
-    if isinstance(source, (str, os.PathLike)) and "://" not in str(source):
+    if isinstance(source, (str, os.PathLike)) and not is_url(source):
         place = Path(source, path or "")
         if not place.exists():
             return f"{expected}nothing; check the path"
@@ -76,6 +78,9 @@ def not_an_array(source: object, path: str | None, options: dict[str, Any] | Non
         names = sorted(group.array_keys())
         inside = sorted(group.group_keys())
     except UNOPENABLE:
+        if _has_backslashes(source):
+            remedy = "pack it again with forward slashes, as the ZIP format has them"
+            return f"{expected}members named with backslashes; {remedy}"
         if isinstance(error, FileNotFoundError):
             return f"{expected}neither zarr.json nor .zarray; {_arrays_below(source, path)}"
         return f"{expected}metadata that zarr cannot read ({type(error).__name__}: {error}); repair them"
@@ -86,6 +91,15 @@ def not_an_array(source: object, path: str | None, options: dict[str, Any] | Non
         return f"{expected}a group with the arrays {listed}; open one of them, {example}"
     remedy = f"look into its groups: {', '.join(inside[:10])}" if inside else "it is empty"
     return f"{expected}a group without arrays of its own; {remedy}"
+
+
+def _has_backslashes(source: object) -> bool:
+    """Whether a source is an archive as some programs on Windows pack it, in which zarr finds no folder."""
+    if not isinstance(source, ZipStore) or source.path is None:
+        return False
+    with suppress(OSError, BadZipFile), ZipFile(source.path) as archive:
+        return any("\\" in name for name in archive.namelist())
+    return False
 
 
 def _arrays_below(source: object, path: str | None) -> str:

@@ -16,6 +16,7 @@ from zarr_partial.budget import parse_nbytes
 from zarr_partial.errors import OpenError
 from zarr_partial.finding import UNOPENABLE, not_an_array
 from zarr_partial.settings import DEFAULT_GAP, IO, MAX_REQUESTS, Checksums, Settings
+from zarr_partial.urls import is_url
 
 __all__ = ["located", "open"]
 
@@ -123,7 +124,7 @@ def located(source: Any) -> Any:
 
     Chunks are looked for later than metadata.
     """
-    if not isinstance(source, (str, os.PathLike)) or "://" in str(source):
+    if not isinstance(source, (str, os.PathLike)) or is_url(source):
         return source
     place = Path(source).absolute()
     return ZipStore(place, mode="r") if place.suffix == ".zip" and place.is_file() else place

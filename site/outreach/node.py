@@ -2,9 +2,9 @@
 
 import hashlib
 import os
-import subprocess
 from pathlib import Path
 
+from outreach.children import captured
 from outreach.console import progress, step
 from outreach.errors import OutreachError
 from outreach.paths import Project
@@ -33,9 +33,7 @@ def run_node(project: Project, *args: str) -> str:
     node = folder / "node.exe" if os.name == "nt" else folder / "bin" / "node"
     # npm and esbuild look for node on the path; it must be this one.
     environment = os.environ | {"PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-    done = subprocess.run(  # noqa: S603  (a fixed program; the arguments are ours)
-        [node, *args], cwd=project.browser, env=environment, capture_output=True, text=True, check=False
-    )
+    done = captured([str(node), *args], cwd=project.browser, env=environment)
     if done.returncode:
         said = (done.stderr.strip() or done.stdout.strip())[-4000:]
         raise OutreachError(

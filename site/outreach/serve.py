@@ -1,5 +1,6 @@
 """`outreach serve`: build the site, serve it, build again when something changes."""
 
+import importlib
 import threading
 import webbrowser
 from collections.abc import Iterable
@@ -79,6 +80,9 @@ def serve_site(project: Project, *, host: str, port: int, prefix: str, watch: bo
     """Reserve the port, build, and serve until interrupted."""
     import uvicorn
 
+    # Whatever is missing is told now, and neither after the build nor in a thread.
+    for needed in ("starlette", *(("watchfiles",) if watch else ())):
+        importlib.import_module(needed)
     with reserve(host, port) as sock:
         site_url = address_of(sock, host, prefix)
         build_site(project, site_url=site_url)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from outreach.errors import OutreachError, explained
-from outreach.writing import Output, write_whole
+from outreach.writing import Output, write_together, write_whole
 
 
 def test_folder_holds_exactly_what_was_planned(tmp_path):
@@ -50,15 +50,15 @@ def test_two_writers_of_one_file_are_refused(tmp_path):
 @pytest.mark.parametrize("failing", ["write_bytes", "replace"])
 def test_full_disk_leaves_nothing_behind(tmp_path, monkeypatch, failing):
     def fail(*_):
-        raise OSError(errno.ENOSPC, "No space left on device", "entry.yaml")
+        raise OSError(errno.ENOSPC, "No space left on device", "/x/.writing-abc")
 
     monkeypatch.setattr(Path, failing, fail)
     with pytest.raises(OSError, match="No space left") as caught:
         write_whole(tmp_path / "new/deep/entry.yaml", b"x" * 100)
     assert list(tmp_path.iterdir()) == []
     assert explained(caught.value) == (
-        "entry.yaml: expected to read and write here, found: No space left on device; "
-        "check the path, permissions and disk"
+        f"{tmp_path / 'new/deep/entry.yaml'}: expected to read and write here, "
+        "found: No space left on device; check the path, permissions and disk"
     )
 
 
@@ -73,3 +73,14 @@ def test_failure_keeps_the_old_file(tmp_path, monkeypatch):
         write_whole(tmp_path / "a", b"new")
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
     assert (tmp_path / "a").read_bytes() == b"old"
+
+
+def test_of_files_that_belong_together_none_is_replaced_before_all_are_written(tmp_path, monkeypatch):
+    (tmp_path / "a").write_bytes(b"old")
+    with pytest.raises(OSError, match="under-a-file") as caught:
+        write_together({tmp_path / "new/c": b"c", tmp_path / "a": b"new", tmp_path / "a/under-a-file": b"x"})
+    assert caught.value.filename == str(tmp_path / "a/under-a-file")
+    assert (tmp_path / "a").read_bytes() == b"old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a"]
+    write_together({tmp_path / "new/c": b"c", tmp_path / "a": b"a"})
+    assert [(tmp_path / name).read_bytes() for name in ("new/c", "a")] == [b"c", b"a"]

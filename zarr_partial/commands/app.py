@@ -1,5 +1,7 @@
 """The command `zarr-partial` and its commands."""
 
+from difflib import get_close_matches
+
 import click
 
 from zarr_partial.commands.completing import completion_option
@@ -17,6 +19,26 @@ class Commands(click.Group):
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """Return the names of the commands."""
         return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is meant; of a name that is none, say the nearest.
+
+        Raises
+        ------
+        click.UsageError
+            If there is no such command.
+        """
+        # click suggests from 8.4 on; the extra takes earlier ones.
+        name = args[0]
+        if name not in self.commands and not name.startswith("-") and not ctx.resilient_parsing:
+            near = get_close_matches(name, self.commands, n=1, cutoff=0.5)
+            meant = f"; did you mean {near[0]!r}?" if near else ""
+            raise click.UsageError(
+                f"expected one of the commands {', '.join(self.commands)}, found {name!r}{meant}", ctx
+            )
+        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -11,6 +11,8 @@ from zipfile import ZipFile
 import click
 from click.shell_completion import CompletionItem
 
+from zarr_partial.urls import is_url
+
 __all__ = ["complete_path", "completion_option"]
 
 # More than a terminal shows; a folder of chunks may have millions of entries.
@@ -22,7 +24,7 @@ def complete_path(ctx: click.Context, _param: click.Parameter, incomplete: str) 
     """Return the arrays and groups whose paths begin as far as typed; nothing for URLs."""
     # While the last option has no value yet, click has not told the arguments apart.
     source = ctx.params.get("source") or next(iter(ctx.args), None)
-    if not isinstance(source, str) or "://" in source or ".." in incomplete.split("/"):
+    if not isinstance(source, str) or is_url(source) or ".." in incomplete.split("/"):
         return []
     # Whatever is wrong with the source, the command says it, not TAB.
     with suppress(Exception):

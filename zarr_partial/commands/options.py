@@ -11,6 +11,7 @@ import click
 from zarr_partial.commands.completing import complete_path
 from zarr_partial.commands.ending import CommandError
 from zarr_partial.commands.selecting import MODES, SelectionParameter
+from zarr_partial.urls import is_url
 
 if TYPE_CHECKING:
     from zarr import Group
@@ -92,7 +93,7 @@ class Opening:
     @property
     def is_url(self) -> bool:
         """Whether something else than this machine's file system is asked."""
-        return "://" in self.source
+        return is_url(self.source)
 
     @property
     def title(self) -> str:
@@ -129,11 +130,11 @@ class Opening:
 
         from zarr_partial.finding import UNOPENABLE
 
-        source: Any = self.source
-        if Path(source).suffix == ".zip" and Path(source).is_file():
-            source = None
+        place = Path(self.source)
+        # As a path, or zarr would take a drive of Windows for a scheme.
+        source: Any = self.source if self.is_url else place
         try:
-            store = ZipStore(Path(self.source), mode="r") if source is None else source
+            store = ZipStore(place, mode="r") if place.suffix == ".zip" and place.is_file() else source
             found = zarr.open(store, path=self.path, mode="r", storage_options=self.storage_options)
         except UNOPENABLE:
             # It has the words for what is there.
@@ -165,7 +166,7 @@ def opening_options(*names: str) -> Decorator:
             reading = {name: others.pop(name) for name in names}
             given = {name: value for name, value in reading.items() if value is not None}
             options = dict(storage_option) or None
-            if options and "://" not in source:
+            if options and not is_url(source):
                 raise click.BadParameter(
                     f"expected a URL to pass options to, found {source}; leave them out",
                     param_hint="--storage-option",

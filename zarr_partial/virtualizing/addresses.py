@@ -1,7 +1,7 @@
 """Addresses by which others can read the bytes of a source: folders, archives, URLs, buckets."""
 
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
 
@@ -45,15 +45,17 @@ def address_of(array: AnyArray, url: str | None) -> Callable[[str], str]:
 def as_uri(address: str) -> str:
     """Return an address with those characters escaped that mean something else in a URI."""
     scheme, separator, rest = address.partition("://")
-    return f"{scheme}{separator}{quote(rest, safe='/:@!$&()*+,;=~')}" if separator else address
+    # Names of files may be bytes that are no UTF-8.
+    escaped = quote(rest, safe="/:@!$&()*+,;=~", errors="surrogateescape")
+    return f"{scheme}{separator}{escaped}" if separator else address
 
 
 def _root(store: Store) -> str | None:
     """Return the address of what a store holds, without a slash at the end, or None if it has none."""
     if isinstance(store, LocalStore):
-        return f"file://{_posix(store.root)}"
+        return _of_file(Path(store.root).absolute())
     if isinstance(store, ZipStore):
-        return None if store.path is None else f"file://{_posix(store.path)}"
+        return None if store.path is None else _of_file(Path(store.path).absolute())
     if isinstance(store, FsspecStore):
         found: str = store.fs.unstrip_protocol(store.path)
         # Nobody else has the memory of this process.
@@ -68,13 +70,14 @@ def _of_obstore(store: Any) -> str | None:
         return str(store.url).rstrip("/")
     prefix = "" if kind == "" else str(getattr(store, "prefix", None) or "").strip("/")
     if kind == "LocalStore" and prefix:
-        return f"file://{_posix(Path(store.prefix))}"
+        return _of_file(Path(store.prefix).absolute())
     schemes = {"S3Store": "s3", "GCSStore": "gs"}
     bucket = store.config.get("bucket") if kind in schemes else None
     return f"{schemes[kind]}://{'/'.join(part for part in (bucket, prefix) if part)}" if bucket else None
 
 
-def _posix(path: Path) -> str:
-    absolute = Path(path).absolute().as_posix()
+def _of_file(absolute: PurePath) -> str:
+    """Return the address of a file or folder of this machine, or of one that shares its folders."""
+    path = absolute.as_posix()
     # A drive letter needs the slash of an empty host before it.
-    return absolute if absolute.startswith("/") else f"/{absolute}"
+    return f"file://{path}" if path.startswith("/") else f"file:///{path}"

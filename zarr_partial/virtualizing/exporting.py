@@ -15,6 +15,7 @@ from zarr.storage import LocalStore
 
 from zarr_partial.errors import VirtualChunksError
 from zarr_partial.progress import Report, report_of
+from zarr_partial.urls import is_url
 from zarr_partial.virtualizing.addresses import address_of
 from zarr_partial.virtualizing.references import BATCH, batches
 from zarr_partial.virtualizing.shown import Shown
@@ -81,7 +82,7 @@ def counting(progress: Report | bool | None) -> Report | None:
 
 def target_of(path: str | os.PathLike[str], shown: Shown) -> Path:
     """Return where to write, if that is a place that may be written to."""
-    if "://" in os.fspath(path):
+    if is_url(path):
         raise VirtualChunksError(
             f"expected a local path to write to, found {path}; write it here, then copy it"
         )

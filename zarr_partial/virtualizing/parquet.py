@@ -64,6 +64,13 @@ def write_parquet(
     name = shown.path or DEFAULT_NAME
     report = counting(progress)
     address = address_of(shown.array, url)
+    try:
+        address("").encode()
+    except UnicodeEncodeError as error:
+        raise VirtualChunksError(
+            f"expected an address in UTF-8 for references in Parquet, found {address('')}; rename its "
+            "folder, say by url= where readers find it, or write to_json"
+        ) from error
     count = 0
     with _replacing_folder(target) as folder, warnings.catch_warnings():
         # Readers expect the files of fastparquet, which Kerchunk writes with; pandas would have another.

@@ -9,12 +9,14 @@ import click
 
 from outreach.benches.environment import SCHEMA
 from outreach.errors import OutreachError
+from outreach.groups import Commands
 from outreach.paths import Project
+from outreach.portable import mistake_in
 
 MACHINE = re.compile(json.loads(SCHEMA.read_text("utf-8"))["properties"]["machine"]["pattern"])
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands)
 def bench() -> None:
     """Measure readers of Zarr arrays, and show the results.
 
@@ -48,6 +50,9 @@ def _machine(_context: click.Context, _option: click.Parameter, value: str | Non
         raise click.BadParameter(
             f"expected lower-case letters, digits, dots, dashes such as linux-x86_64-8cores, found {value!r}"
         )
+    mistake = None if value is None else mistake_in(value)
+    if mistake:
+        raise click.BadParameter(f"expected the name of a folder that every system takes, found {mistake}")
     return value
 
 

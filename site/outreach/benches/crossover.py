@@ -7,7 +7,6 @@ the stored curves.
 import datetime as dt
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from outreach.benches import this_machine
 from outreach.benches.crossover_drawing import figure
 from outreach.benches.runner import checked_out
+from outreach.children import followed
 from outreach.errors import OutreachError
 from outreach.paths import Project
 from outreach.writing import write_whole
@@ -43,14 +43,10 @@ def measure_crossover(project: Project, *, scale: str) -> dict[str, Any]:
         If a reader is wrong.
     """
     commit, changed = checked_out(project)
-    done = subprocess.run(
-        [sys.executable, "-m", "suite.crossover"],
-        cwd=project.benchmarks,
-        env={**os.environ, "ZARR_PARTIAL_BENCH_SCALE": scale},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
+    # Before minutes of measuring: a package may be missing.
+    machine = this_machine.facts()
+    environment = {**os.environ, "ZARR_PARTIAL_BENCH_SCALE": scale}
+    done = followed([sys.executable, "-m", "suite.crossover"], cwd=project.benchmarks, env=environment)
     if done.returncode:
         raise OutreachError(
             f"expected the suite to measure its curves, found exit code {done.returncode}; "
@@ -63,7 +59,7 @@ def measure_crossover(project: Project, *, scale: str) -> dict[str, Any]:
         "changed": changed,
         "measured": dt.datetime.now(dt.UTC).date().isoformat(),
         "scale": scale,
-        "machine": this_machine.facts(),
+        "machine": machine,
         **measured,
     }
 

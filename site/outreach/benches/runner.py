@@ -21,6 +21,7 @@ from typing import Any
 
 from outreach.benches import storing, this_machine
 from outreach.benches.environment import Data, Environment, read_environment
+from outreach.children import captured, child
 from outreach.console import progress, step
 from outreach.errors import OutreachError
 from outreach.paths import Project
@@ -85,19 +86,18 @@ def measure(project: Project, *, scale: str, only: str | None, machine: str | No
         )
     variables["ZARR_PARTIAL_BENCH_DATA"] = data["folder"]
     measured_on = dt.datetime.now(dt.UTC).date().isoformat()
-    with TemporaryDirectory(prefix="outreach-bench-") as temporary:
-        with step("measure") as remarks:
-            measured = _run_asv(project, Path(temporary) / "first", variables, commit, name, only)
-            failed = storing.failed_benchmarks(measured)
-            if failed and len(failed) < len(measured.results["results"]):
-                # A peer that hung once, or a port that was taken, must not cost a run of half an hour.
-                progress.print(f"    once more, what failed: {', '.join(failed)}", soft_wrap=True)
-                # asv adds the values of the parameters to a name before it looks.
-                those = f"^({'|'.join(map(re.escape, failed))})(\\(|$)"
-                again = _run_asv(project, Path(temporary) / "again", variables, commit, name, those)
-                measured = measured.with_rows_of(again, failed)
-                remarks.append(f"{len(failed)} measured twice")
-            remarks.append(f"commit {commit[:8]}{' with uncommitted changes' if changed else ''}")
+    with TemporaryDirectory(prefix="outreach-bench-") as temporary, step("measure") as remarks:
+        measured = _run_asv(project, Path(temporary) / "first", variables, commit, name, only)
+        failed = storing.failed_benchmarks(measured)
+        if failed and len(failed) < len(measured.results["results"]):
+            # A peer that hung once, or a port that was taken, must not cost a run of half an hour.
+            progress.print(f"    once more, what failed: {', '.join(failed)}", soft_wrap=True)
+            # asv adds the values of the parameters to a name before it looks.
+            those = f"^({'|'.join(map(re.escape, failed))})(\\(|$)"
+            again = _run_asv(project, Path(temporary) / "again", variables, commit, name, those)
+            measured = measured.with_rows_of(again, failed)
+            remarks.append(f"{len(failed)} measured twice")
+        remarks.append(f"commit {commit[:8]}{' with uncommitted changes' if changed else ''}")
     skipped = storing.check_complete(measured, only)
     environment = Environment(
         machine=name,
@@ -113,15 +113,9 @@ def measure(project: Project, *, scale: str, only: str | None, machine: str | No
     return Stored(storing.store(project, environment, measured), environment, tuple(skipped))
 
 
-def _captured(
-    arguments: list[str], *, cwd: Path, env: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(arguments, cwd=cwd, env=env, capture_output=True, text=True, check=False)  # noqa: S603
-
-
 def _git(project: Project, *arguments: str) -> str:
     try:
-        asked = _captured(["git", *arguments], cwd=project.root)
+        asked = captured(["git", *arguments], cwd=project.root)
     except FileNotFoundError:
         raise OutreachError(
             "expected git to be installed, found none; results belong to commits, so install git"
@@ -142,7 +136,9 @@ def checked_out(project: Project) -> tuple[str, bool]:
             f"expected {project.root} to be a git checkout of its own, found it inside another one; "
             "clone the repository instead of copying its files"
         )
-    return commit, bool(_git(project, "status", "--porcelain", "--", *MEASURED_PATHS))
+    # Looking must not write: git would keep what it saw in its index, where it may not be allowed to.
+    status = _git(project, "--no-optional-locks", "status", "--porcelain", "--", *MEASURED_PATHS)
+    return commit, bool(status)
 
 
 def _require_asv() -> None:
@@ -162,7 +158,7 @@ def _refuse_another_machine(project: Project, name: str, cpu: str, cores: int) -
 
 
 def _make_data(project: Project, variables: Mapping[str, str]) -> dict[str, Any]:
-    made = _captured([sys.executable, "-m", "suite.make"], cwd=project.benchmarks, env=variables)
+    made = captured([sys.executable, "-m", "suite.make"], cwd=project.benchmarks, env=variables)
     if made.returncode:
         complaints = made.stderr.strip().splitlines() or [f"exit code {made.returncode}"]
         raise OutreachError(
@@ -187,7 +183,7 @@ def _run_asv(
     environment = {**variables, "HOME": str(home), "USERPROFILE": str(home)}
     config = _own_config(project, temporary)
     asv = [sys.executable, "-m", "asv"]
-    prepared = _captured([*asv, "machine", "--yes", "--machine", machine], cwd=temporary, env=environment)
+    prepared = captured([*asv, "machine", "--yes", "--machine", machine], cwd=temporary, env=environment)
     if prepared.returncode:
         found = prepared.stderr.strip() or prepared.stdout.strip()
         raise OutreachError(f"expected asv to accept a description of the machine, found: {found}")
@@ -224,26 +220,16 @@ def _own_config(project: Project, temporary: Path) -> Path:
 def _follow(arguments: list[str], environment: Mapping[str, str]) -> tuple[int, str]:
     """Run asv, showing each benchmark as it begins or ends; return the exit code and all of the output."""
     output, line = [], ""
-    with subprocess.Popen(  # noqa: S603
-        arguments,
-        env={**environment, "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    ) as process:
-        try:
-            # By letters: asv ends the line "Running (…--)" only when that is over, minutes later.
-            while process.stdout is not None and (letter := process.stdout.read(1)):
-                output.append(letter)
-                line = "" if letter == "\n" else line + letter
-                found = NEWS.match(line)
-                if found:
-                    progress.print(
-                        f"    {float(found[1]):3.0f} %  {found[2]} {found[3] or 'begun'}", soft_wrap=True
-                    )
-                    line = ""
-        except BaseException:
-            process.terminate()
-            raise
+    variables = {**environment, "PYTHONUNBUFFERED": "1"}
+    with child(arguments, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        # By letters: asv ends the line "Running (…--)" only when that is over, minutes later.
+        while process.stdout is not None and (letter := process.stdout.read(1)):
+            output.append(letter)
+            line = "" if letter == "\n" else line + letter
+            found = NEWS.match(line)
+            if found:
+                progress.print(
+                    f"    {float(found[1]):3.0f} %  {found[2]} {found[3] or 'begun'}", soft_wrap=True
+                )
+                line = ""
     return process.returncode, "".join(output)

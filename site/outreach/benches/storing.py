@@ -18,7 +18,7 @@ from outreach.benches.environment import Environment, environment_path
 from outreach.benches.results import NOT_RESULTS, RESULTS_VERSION
 from outreach.errors import OutreachError
 from outreach.paths import Project
-from outreach.writing import write_whole
+from outreach.writing import write_together
 
 # What decides about the numbers besides the commit; asv calls such versions requirements.
 REQUIREMENTS = ("numcodecs", "numpy", "zarr")
@@ -38,7 +38,7 @@ class Measured:
     benchmarks: Mapping[str, Any]
 
     def with_rows_of(self, again: "Measured", names: Iterable[str]) -> "Measured":
-        """Return the same with the results of `names` as `again` has them, if it has them in these columns."""
+        """Return the same with the results of `names` that `again` has, if it has them in these columns."""
         if again.results["result_columns"] != self.results["result_columns"]:
             return self
         newer = {name: again.results["results"][name] for name in names if name in again.results["results"]}
@@ -145,10 +145,12 @@ def store(project: Project, environment: Environment, measured: Measured) -> Pat
         if earlier["result_columns"] == results["result_columns"]:
             results["results"] = dict(sorted({**earlier["results"], **results["results"]}.items()))
             environment = _joined(environment, json.loads(beside.read_bytes()))
-    write_whole(folder / "machine.json", _text(_machine(environment)))
-    write_whole(project.results / "benchmarks.json", _text(_described(project, environment, measured)))
-    write_whole(beside, environment.as_json().encode())
-    write_whole(path, _text(results))
+    write_together({
+        folder / "machine.json": _text(_machine(environment)),
+        project.results / "benchmarks.json": _text(_described(project, environment, measured)),
+        beside: environment.as_json().encode(),
+        path: _text(results),
+    })  # fmt: skip
     return path
 
 

@@ -2,11 +2,11 @@
 
 import datetime as dt
 import os
-import subprocess
 import sys
 
 from outreach.benches import this_machine
 from outreach.benches.runner import checked_out
+from outreach.children import followed
 from outreach.errors import OutreachError
 from outreach.paths import Project
 from outreach.writing import write_whole
@@ -26,9 +26,7 @@ def measure_targets(project: Project, *, scale: str, only: str | None) -> str:
     """
     command = [sys.executable, "-m", "suite.targets", *([only] if only else [])]
     environment = {**os.environ, "ZARR_PARTIAL_BENCH_SCALE": scale}
-    done = subprocess.run(  # noqa: S603
-        command, cwd=project.benchmarks, env=environment, stdout=subprocess.PIPE, text=True, check=False
-    )
+    done = followed(command, cwd=project.benchmarks, env=environment)
     if done.returncode:
         raise OutreachError(
             f"expected the suite to measure its targets, found exit code {done.returncode}; "

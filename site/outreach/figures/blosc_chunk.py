@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 import zarr_partial as zp
+from outreach.figures.samples import open_sample
 from outreach.figures.svg import box, figure, line, svg, table, text
 from outreach.paths import Project
 from zarr_partial.access.blosc import HEADER_NBYTES, Frame, parse_frame
@@ -29,8 +30,7 @@ FIELDS = (
 
 def read_chunk(project: Project) -> tuple[Path, zp.PartialArray, Frame]:
     """Return the file of the first chunk of the sample, its array, and what the header says."""
-    folder = project.gallery_data / SAMPLE
-    array = zp.open(folder)
+    folder, array = open_sample(project, SAMPLE)
     layout = array.state.layout
     path = folder / layout.chunk_key((0,) * array.ndim)
     name = LeafName(layout, 0)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 import zarr_partial as zp
 from outreach.errors import OutreachError
+from outreach.figures.samples import open_sample
 from outreach.paths import Project
 from zarr_partial.access.blosc import Frame, parse_frame
 from zarr_partial.access.shard import read_index
@@ -158,10 +159,7 @@ def open_choice(project: Project, choice: Choice) -> StoredArray:
     OutreachError
         If the sample is not there, or not of the kind that the page can show.
     """
-    path = project.gallery_data / choice.sample
-    if not path.is_dir():
-        raise OutreachError(f"expected the array {project.relative(path)}, found none; restore it from git")
-    array = zp.open(path)
+    path, array = open_sample(project, choice.sample)
     layout = array.state.layout
     plan = array.explain(...)
     if plan.missing or len(layout.shards) > 1 or plan.bytes_read is None:

@@ -3,6 +3,7 @@
 import numpy as np
 
 import zarr_partial as zp
+from outreach.figures.samples import open_sample
 from outreach.figures.svg import box, figure, svg, table, text
 from outreach.paths import Project
 from zarr_partial.access.shard import Shard, ShardIndex, read_index
@@ -18,10 +19,10 @@ HEIGHT = BAR_TOP + BAR_HEIGHT + 34
 
 def read_shard(project: Project) -> tuple[str, int, zp.PartialArray, Shard, ShardIndex]:
     """Return key and length of the shard, its array, how it is laid out, and its index."""
-    array = zp.open(project.gallery_data / SAMPLE)
+    folder, array = open_sample(project, SAMPLE)
     layout = array.state.layout
     key = layout.chunk_key(SHARD)
-    data = np.fromfile(project.gallery_data / SAMPLE / key, np.uint8)
+    data = np.fromfile(folder / key, np.uint8)
     (shard,) = layout.shards
     return key, data.size, array, shard, read_index(shard, data, ChunkName(key, is_shard=True))
 

@@ -25,6 +25,7 @@ from outreach.gallery.rules import (
 )
 from outreach.paths import Project
 from outreach.reading import MAX_BYTES, Document, Problem, ProblemsError, parse_yaml, read_yaml
+from outreach.writing import write_whole
 
 
 def choose_folder(project: Project, title: str, slug: str | None) -> Path:
@@ -103,7 +104,7 @@ def staged_entry(
 
 def _fill(staged: Path, data: Mapping[str, Any], files: Mapping[str, Path]) -> None:
     # A name typed with another encoding than UTF-8 becomes bytes that the reader of YAML refuses in words.
-    (staged / "entry.yaml").write_bytes(entry_text(data).encode("utf-8", "surrogateescape"))
+    write_whole(staged / "entry.yaml", entry_text(data).encode("utf-8", "surrogateescape"))
     for name, given in files.items():
         source = given.resolve()
         if source.is_dir():
@@ -121,7 +122,7 @@ def _copy(source: Path, target: Path, most: int) -> None:
         raise OutreachError(f"expected a file, found none at {source}; check its name")
     # One byte more than allowed is enough for the check to refuse it.
     with source.open("rb") as handle:
-        target.write_bytes(handle.read(most + 1))
+        write_whole(target, handle.read(most + 1))
 
 
 def shared_address(project: Project, document: Document) -> list[Problem]:

@@ -1,46 +1,33 @@
 """`outreach gallery`: check and list; the other commands have modules of their own."""
 
-import importlib
 import json
 import sys
 from pathlib import Path
-from typing import override
+from typing import ClassVar
 
 import click
 
 from outreach.gallery.changed import changed_in_gallery
 from outreach.gallery.check import check_gallery, load_gallery
 from outreach.gallery.comment import comment_text, report_of
+from outreach.groups import Commands
 from outreach.paths import Project
 from outreach.reading import ProblemsError
 
-# Imported when called: checking needs nothing of what draws pages.
-COMMANDS = {
-    "new": ("outreach.gallery.new", "new"),
-    "preview": ("outreach.gallery.preview", "preview"),
-    "from-form": ("outreach.gallery.from_form", "from_form"),
-    "templates": ("outreach.gallery.templates", "templates"),
-    "freshness": ("outreach.gallery.freshness.cli", "freshness"),
-}
+
+class GalleryCommands(Commands):
+    """The commands below, and others: checking needs nothing of what draws pages."""
+
+    elsewhere: ClassVar = {
+        "new": ("outreach.gallery.new", "new"),
+        "preview": ("outreach.gallery.preview", "preview"),
+        "from-form": ("outreach.gallery.from_form", "from_form"),
+        "templates": ("outreach.gallery.templates", "templates"),
+        "freshness": ("outreach.gallery.freshness.cli", "freshness"),
+    }
 
 
-class GalleryGroup(click.Group):
-    """The commands below, and those that `COMMANDS` names."""
-
-    @override
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*super().list_commands(ctx), *COMMANDS]
-
-    @override
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return super().get_command(ctx, cmd_name)
-        module, name = COMMANDS[cmd_name]
-        command: click.Command = getattr(importlib.import_module(module), name)
-        return command
-
-
-@click.group(cls=GalleryGroup)
+@click.group(cls=GalleryCommands)
 def gallery() -> None:
     """Check, list, add and preview gallery entries.
 

@@ -15,6 +15,7 @@ from outreach.errors import OutreachError
 from outreach.gallery.layouts import Layout
 from outreach.gallery.licences import LICENCE_FILE, licence_text_lies_beside
 from outreach.gallery.pyramids import Pyramid, read_pyramid
+from outreach.portable import is_device
 from outreach.reading import Document, Problem
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -41,8 +42,9 @@ def slug_follows_the_pattern(document: Document, folder: Path) -> Iterator[Probl
     if not SLUG.fullmatch(folder.name) or len(folder.name) > MAX_SLUG:
         message = f"expected a folder name of lower-case words joined by hyphens, found {folder.name!r}; "
         yield document.problem((), f"{message}try {suggest_slug(folder.name)!r}")
-    elif folder.name in RESERVED:
-        message = f"expected another folder name, found {folder.name!r}, a page of the gallery itself"
+    elif folder.name in RESERVED or is_device(folder.name):
+        taken = "a page of the gallery itself" if folder.name in RESERVED else "a device on Windows"
+        message = f"expected another folder name, found {folder.name!r}, {taken}"
         yield document.problem((), f"{message}; try '{folder.name}-in-zarr'")
 
 

@@ -9,6 +9,7 @@ import click
 from rich.table import Table
 
 from outreach.console import progress
+from outreach.groups import Commands
 from outreach.paths import Project
 from outreach.reading import Problem, ProblemsError
 from outreach.sprints.capacity import capacity
@@ -23,7 +24,7 @@ from outreach.sprints.sync_cli import sync
 from outreach.sprints.times import span_text
 
 
-@click.group()
+@click.group(cls=Commands)
 def sprint() -> None:
     """Prepare, run and close a sprint: its list of issues, their states, capacity, report.
 

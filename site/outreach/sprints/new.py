@@ -16,7 +16,7 @@ from outreach.formats import FormatError, time_zone
 from outreach.paths import Project
 from outreach.reading import Problem, ProblemsError
 from outreach.sprints.loading import SHARED_FILES, check_sprints
-from outreach.writing import write_whole
+from outreach.writing import write_together
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 FORMATS = ("online", "in person", "both")
@@ -52,8 +52,7 @@ def new(no_questions: bool, **given: str | None) -> None:
     problems = _problems(project, answers["slug"], event, issues)
     if problems:
         raise ProblemsError(tuple(problems))
-    write_whole(folder / "event.yaml", event.encode())
-    write_whole(folder / "issues.yaml", issues.encode())
+    write_together({folder / "event.yaml": event.encode(), folder / "issues.yaml": issues.encode()})
     name = project.relative(folder)
     progress.print(f"made {name}/event.yaml and {name}/issues.yaml, with one issue as an example")
     progress.print("next: fill in hosts and sources, choose issues, and run")

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from outreach.checking import show
+from outreach.portable import is_device
 from outreach.reading import Document, Problem, Step
 from outreach.sprints.model import moment
 
@@ -19,6 +20,9 @@ def event_problems(document: Document, folder: str) -> Iterator[Problem]:
             ("slug",),
             f"expected the name of the folder, {folder!r}, found {show(data['slug'])}; rename one of them",
         )
+    if is_device(data["slug"]):
+        message = f"expected a folder name that every system takes, found {show(data['slug'])}, a device on"
+        yield document.problem(("slug",), f"{message} Windows; write it such as {data['slug']}-2030")
     yield from _times(document)
     yield from _once(document, "hosts", "name", "host")
     yield from _once(document, "sources", "id", "source")

@@ -75,7 +75,7 @@ MISTAKES = [
     (("get", "huge.zarr", "..., 0", "--json"), 2, "expected at most 100,000 values to print"),
     (("get", "huge.zarr", "...", "--out", "a.npy"), 1, "expected room for 800 TB"),
     (("get", "huge.zarr", "..., 0:9", "--out", "a.csv"), 2, "expected at most 20,000,000 values for .csv"),
-    (("read",), 2, "No such command 'read'"),
+    (("read",), 2, "expected one of the commands info, explain, get, virtualize, found 'read'"),
 ]  # fmt: skip
 
 
