@@ -5,6 +5,7 @@ import * as copy from "./copy.ts";
 import * as event from "./event.ts";
 import * as filter from "./filter.ts";
 import * as hero from "./hero.ts";
+import * as pictures from "./pictures.ts";
 import * as selection from "./selection.ts";
 import * as share from "./share.ts";
 import * as sidebar from "./sidebar.ts";
@@ -27,6 +28,7 @@ function mountAll(): void {
   cleanUps.forEach((cleanUp) => cleanUp());
   // Material makes every address absolute; paper prints those of other sites only.
   for (const link of document.querySelectorAll<HTMLAnchorElement>("main a[href]")) link.classList.toggle("bz-inside", link.origin === location.origin);
+  pictures.pin(document);
   cleanUps = [times.mount(document), sidebar.mount(document), copy.mountBlocks(document), charts.mount(document)];
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-bz-filter]")) cleanUps.push(filter.mount(form));
   for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-bz-copy]:not(.bz-copy--block)")) cleanUps.push(copy.mount(button));

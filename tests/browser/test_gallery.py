@@ -119,6 +119,17 @@ def test_cards_without_a_picture_are_read_whole(visit: OpenPage) -> None:
         assert cut == []
 
 
+def test_a_picture_far_below_is_not_looked_for_beside_another_page(visit: OpenPage, address: str) -> None:
+    """Back changes the address before the page, and a picture may come near in between."""
+    page = visit("gallery/", width=390, height=844)
+    pictures = page.locator("main picture:has(img[loading=lazy])")
+    expect(pictures.last.locator("img")).to_have_attribute("src", re.compile(re.escape(f"{address}gallery/")))
+    page.evaluate("history.pushState({}, '', '../sprints/')")
+    pictures.last.scroll_into_view_if_needed()
+    expect(pictures.last.locator("img")).to_have_js_property("complete", True)
+    assert pictures.last.evaluate("picture => picture.querySelector('img').naturalWidth") > 0
+
+
 def test_no_choice_leaves_a_dead_end(visit: OpenPage) -> None:
     page = visit("gallery/?find=nothing-has-this-word")
     expect(page.locator(".bz-count")).to_contain_text("0 of ")

@@ -28,6 +28,7 @@ def page_file(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Pat
     shutil.copytree(project.gallery_data / "retina-fundus", folder)
     (root / "site").mkdir()
     (root / "site" / "theme").symlink_to(project.theme)
+    (root / "site" / "browser").symlink_to(project.browser)
     data = parse_yaml((folder / "entry.yaml").read_bytes(), "entry").data | {
         "title": TITLE,
         "summary": SUMMARY,
