@@ -28,7 +28,7 @@ def virtual_chunks(
 
     Parameters
     ----------
-    arr : PartialArray, zarr.Array, or what `open` takes
+    arr : PartialArray, zarr.Array, or a source
         It is opened again: what is shown stays as the metadata are now, until `VirtualChunks.refresh`.
     chunks : int or tuple of int
         Elements of a virtual chunk along each axis. They divide the chunks of the array (its inner

@@ -2,7 +2,7 @@
 
 import type uPlot from "uplot";
 
-import { fill, write, type Ink } from "./chart-draw.ts";
+import { fill, measure, write, type Ink } from "./chart-draw.ts";
 import { FOOT, ends, layout, numberText, tickText, ticks, type Kind, type Layout, type Mark, type Scale } from "./chart-model.ts";
 
 const MARK = 10, LABEL = 11;
@@ -99,11 +99,17 @@ function row(
   const from = bounded ? low : place, to = bounded ? high : place;
   const number = { ...name, font: `${weight}12px ${ink.mono}` };
   const text = numberText(mark.value, kind);
-  if (from - left > right - to) {
-    const wide = write(context, text, from - LABEL, y + 4, { ...number, align: "right" });
-    write(context, mark.name, from - LABEL - wide - 5, y + 4, { ...name, align: "right" });
+  const wide = measure(context, mark.name, name.font), whole = LABEL + wide + 5 + measure(context, text, number.font);
+  const toLeft = from - left > right - to;
+  if (whole > (toLeft ? from - left : right - to)) {
+    // Neither side has room for both: the name stands on the wider one, the number on the other.
+    write(context, mark.name, toLeft ? from - LABEL : to + LABEL, y + 4, { ...name, align: toLeft ? "right" : "left" });
+    write(context, text, toLeft ? to + LABEL : from - LABEL, y + 4, { ...number, align: toLeft ? "left" : "right" });
+  } else if (toLeft) {
+    const taken = write(context, text, from - LABEL, y + 4, { ...number, align: "right" });
+    write(context, mark.name, from - LABEL - taken - 5, y + 4, { ...name, align: "right" });
   } else {
-    const wide = write(context, mark.name, to + LABEL, y + 4, name);
+    write(context, mark.name, to + LABEL, y + 4, name);
     write(context, text, to + LABEL + wide + 5, y + 4, number);
   }
 }

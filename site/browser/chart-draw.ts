@@ -54,6 +54,15 @@ export function write(
   return width;
 }
 
+/** How wide `text` is in CSS pixels. */
+export function measure(context: CanvasRenderingContext2D, text: string, font: string): number {
+  context.save();
+  context.font = font;
+  const { width } = context.measureText(text);
+  context.restore();
+  return width;
+}
+
 /** Fill a rectangle given in CSS pixels. */
 export function fill(context: CanvasRenderingContext2D, colour: string, x: number, y: number, width: number, height: number): void {
   const ratio = devicePixelRatio;

@@ -29,7 +29,7 @@ export function lines(tracks: readonly Track[], commits: readonly string[], titl
   const last = commits.length - 1;
   const stroke = (track: Track): string => (track.ours ? ink.mark : ink.series[track.colour - 1] ?? ink.quiet);
   const options: uPlot.Options = {
-    width, height: HEIGHT, padding: [HEAD, width * 0.3, 0, width * 0.12], legend: { show: false },
+    width, height: HEIGHT, padding: [HEAD, width * 0.38, 0, width * 0.14], legend: { show: false },
     cursor: { x: false, y: false, points: { show: false }, drag: { x: false, y: false, setScale: false } },
     scales: {
       x: { time: false, range: last === 0 ? [-1, 1] : [0, last] },

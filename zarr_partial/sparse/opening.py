@@ -36,7 +36,13 @@ def open_csr(
         Where in `group` the matrix is, for example ``"X"`` or ``"layers/counts"``.
     cache : int or str, optional
         Bytes of decoded units to keep of `data` and `indices` together, as in `zarr_partial.open`.
-    io, threads, checksums, storage_options
+    io : {"auto", "mmap", "pread", "store"}
+        As in `zarr_partial.open`.
+    threads : int, optional
+        As in `zarr_partial.open`.
+    checksums : {"verify", "skip"}
+        As in `zarr_partial.open`.
+    storage_options : dict, optional
         As in `zarr_partial.open`.
 
     Returns

@@ -58,12 +58,18 @@ def loader(
 
     Parameters
     ----------
-    arrays : RowDataset, or what `RowDataset` takes
+    arrays : RowDataset, or what it takes
         The rows.
     batch_size : int
         Rows of a batch.
-    labels, rows, dtype, transform
-        As for `RowDataset`. `transform` runs in the thread that asks for batches, in the order of the
+    labels : array, optional
+        As for `RowDataset`.
+    rows : array of int, optional
+        As for `RowDataset`.
+    dtype : torch.dtype, optional
+        As for `RowDataset`.
+    transform : callable, optional
+        As for `RowDataset`. It runs in the thread that asks for batches, in the order of the
         batches; with `num_workers`, in the workers.
     shuffle : bool
         Whether rows come in random order: a permutation of all rows, unless `block` is given.
@@ -84,8 +90,8 @@ def loader(
     num_workers : int
         Processes that read and transform; 0, the default, reads in threads of this process. Rows that come
         from another process are copied on their way, so only a slow `transform` makes up for them.
-    start_method : {"fork", "spawn", "forkserver"}, optional
-        How processes start; by default as Python does.
+    start_method : str, optional
+        How processes start: "fork", "spawn" or "forkserver"; by default as Python does.
     prefetch : int, optional
         Reads that are asked for while a batch is used; 0 reads when a batch is asked for. By default 1, and
         4 where rows come from a store elsewhere: these are under way together, local ones one after the

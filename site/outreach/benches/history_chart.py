@@ -15,7 +15,7 @@ from outreach.benches.results import Run
 from outreach.benches.tables import each, time_text
 from outreach.html import escape
 
-LEFT_PERCENT, RIGHT_PERCENT = 12.0, 70.0
+LEFT_PERCENT, RIGHT_PERCENT = 14.0, 62.0
 HEAD_PX, PLOT_PX, FOOT_PX = 36, 130, 26
 LABEL_PX = 13
 

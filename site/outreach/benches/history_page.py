@@ -90,13 +90,23 @@ def _changes(history: Sequence[Run]) -> str:
     if not rows:
         return "<p>No number of any reader changed.</p>"
     rows.sort(key=lambda row: (not row[2].panel.ours(row[2].series), row[3].committed, row[1]))
+    ours = [row for row in rows if row[2].panel.ours(row[2].series)]
+    others = rows[len(ours) :]
+    shown = _change_table("Changes", ours) if ours else "<p>No number of zarr_partial changed.</p>"
+    if not others:
+        return shown
+    count = f"{len(others)} change{'' if len(others) == 1 else 's'} of other readers"
+    folded = _change_table("Changes of other readers", others)
+    return f"{shown}<details><summary>{count}</summary>{folded}</details>"
+
+
+def _change_table(label: str, rows: Sequence[tuple[Judged, str, Track, Run]]) -> str:
     body = "".join(_change_row(*row) for row in rows)
     return scroller(
-        "Changes",
+        label,
         '<table class="bz-table bz-bench-changes"><thead><tr><th scope="col">Read</th><th '
-        'scope="col">Reader</th>'
-        '<th scope="col">Commit</th><th scope="col" class="num">verdict</th></tr></thead>'
-        f"<tbody>{body}</tbody></table>",
+        'scope="col" class="num">Verdict</th><th scope="col">Reader</th>'
+        f'<th scope="col">Commit</th></tr></thead><tbody>{body}</tbody></table>',
     )
 
 
@@ -106,17 +116,27 @@ def _change_row(judged: Judged, slug: str, track: Track, run: Run) -> str:
     return (
         f'<tr><th scope="row"><a href="../{slug}/#{panel.slug}">{escape(panel.short)}</a><br>'
         f"<small>{escape(group_name(panel, track.group))}</small></th>"
+        f'<td class="num">{escape(change_text(judged, panel))}</td>'
         f"<td{mark}>{escape(series_name(panel, track.series))}</td>"
-        f"<td><code>{run.environment.commit[:8]}</code></td>"
-        f'<td class="num">{escape(change_text(judged, panel))}</td></tr>'
+        f"<td><code>{run.environment.commit[:8]}</code></td></tr>"
     )
 
 
 def charts(history: Sequence[Run], panel: Panel) -> str:
     """Return a small chart for each group of `panel`, and the numbers folded below them."""
-    found = tracks(history, panel)
-    if not found:
+    measured = [
+        at
+        for at in range(len(history))
+        if any(track.found[at].value is not None for track in tracks(history, panel))
+    ]
+    if not measured:
         return "<p>No run has a number for it.</p>"
+    # What was not measured yet takes no room.
+    history = history[measured[0] :]
+    found = tracks(history, panel)
+    if len(history) == 1:
+        once = day(history[0].environment.measured)
+        return f"<p>Measured once so far, on {once}: a history begins with the next run.</p>"
     name = f"history-{panel.slug}-{machine_id(history[-1])}"
     drawn = "".join(
         f'<div data-bz-chart="{name}" data-bz-kind="{panel.quantity.kind}" data-group="{escape(group)}" '
@@ -189,15 +209,11 @@ def _commits(history: Sequence[Run]) -> str:
     for run in history:
         environment = run.environment
         packages = dict(environment.packages)
-        differing = [
-            f"{name} {version}"
-            for name, version in packages.items()
-            if before and before.get(name) != version
-        ]
+        differing = [f"{name} {version}" for name, version in packages.items() if before.get(name) != version]
         numbers = sum(one.value is not None for cells in run.measurements.values() for one in cells.values())
         changed = " with uncommitted changes" if environment.changed else ""
         rows.append(
-            f'<tr><th scope="row"><code>{environment.commit[:12]}</code>{changed}</th>'
+            f'<tr><th scope="row"><code>{environment.commit[:8]}</code>{changed}</th>'
             f"<td>{day(environment.measured)}</td>"
             f'<td class="num">{numbers}</td><td>{escape(", ".join(differing) or "as before")}</td></tr>'
         )

@@ -19,6 +19,8 @@ SHORT_NAMES = {
     "DataLoader, zarr fused, 2 workers": "zarr fused, 2 workers",
     "DataLoader, tensorstore": "tensorstore",
     "DataLoader, zarr_partial": "zarr_partial by batch",
+    "zarr_partial, sharded zstd": "zarr_partial, sharded",
+    "zarr_partial pipeline": "zarr_partial",
 }
 LAYOUT_NAMES = {
     "raw": "raw chunks",
@@ -32,12 +34,12 @@ LAYOUT_NAMES = {
     "raw-128": "raw, chunks of 128³",
     "blosc-64": "Blosc zstd, chunks of 64³",
     "blosc-128": "Blosc zstd, chunks of 128³",
-    "sharded-128": "sharded, zstd inside, shards of 128³",
+    "sharded-128": "zstd in shards of 128³",
     "raw-maps": "raw, chunks are maps",
     "raw-series": "raw, chunks are series",
     "blosc-maps": "Blosc zstd, chunks are maps",
     "blosc-series": "Blosc zstd, chunks are series",
-    "sharded-maps": "sharded, zstd inside, shards are maps",
+    "sharded-maps": "zstd, shards are maps",
     "csr, anndata v2": "CSR by anndata, Zarr v2",
     "csr, anndata v3": "CSR by anndata, Zarr v3",
     "csr, sharded": "CSR, sharded",
@@ -53,7 +55,8 @@ COLOURS = {
     BASELINE: 1, "zarr-fused": 2, "zarrs": 3, "tensorstore": 4, "zarrista": 5, "annbatch": 5, "anndata": 1,
     "h5py, contiguous": 3, "h5py, gzip": 4, "blosc2, zstd": 2, "numpy.memmap": 6, "numpy.take": 6,
     "DataLoader, zarr": 1, "DataLoader, zarr fused": 2, "DataLoader, zarr row by row": 3,
-    "DataLoader, tensorstore": 4,
+    "DataLoader, tensorstore": 4, "DataLoader, zarr row by row, 2 workers": 3,
+    "DataLoader, zarr fused, 2 workers": 2,
 }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Parts that the benchmark pages share, as HTML."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
 
 from outreach.benches.charts import chart, group_name, series_name
@@ -45,7 +46,7 @@ def null(state: State) -> str:
 def legend(states: set[State]) -> str:
     """Explain the nulls that stand on a page; nothing where there are none."""
     items = [
-        f"<li>{null(state)} {meaning}</li>" for state, meaning in NULL_MEANINGS.items() if state in states
+        f"<li>{null(state)}: {meaning}</li>" for state, meaning in NULL_MEANINGS.items() if state in states
     ]
     return f'<ul class="bz-bench-legend">{"".join(items)}</ul>' if items else ""
 
@@ -84,7 +85,7 @@ def figure(run: Run, panel: Panel) -> str:
 def ratio_table(run: Run, panel: Panel) -> str:
     """Return the table of groups and readers: ratio to the best of the line, and the number below it."""
     drawn = lines(run, panel)
-    readers = list(drawn[0].cells) if drawn else []
+    readers = _ours_first(panel, drawn[0].cells) if drawn else []
     heads = "".join(_head(panel, reader) for reader in readers)
     rows = "".join(_ratio_row(line) for line in drawn)
     note = (
@@ -114,6 +115,11 @@ def _limit_sentence(run: Run, panel: Panel) -> str:
     return f"The limit, {LIMIT} on one .npy file: {escape(time_text(found, panel))} per {panel.per}."
 
 
+def _ours_first(panel: Panel, readers: Iterable[str]) -> list[str]:
+    """Return ours, which the page is about, before the others: a phone shows two columns."""
+    return sorted(readers, key=lambda reader: not panel.ours(reader))
+
+
 def _head(panel: Panel, reader: str) -> str:
     mark = " bz-bench-ours" if panel.ours(reader) else ""
     return (
@@ -124,7 +130,9 @@ def _head(panel: Panel, reader: str) -> str:
 
 def _ratio_row(line: Line) -> str:
     panel = line.workload
-    cells = "".join(_ratio_cell(line, reader, found) for reader, found in line.cells.items())
+    cells = "".join(
+        _ratio_cell(line, reader, line.cells[reader]) for reader in _ours_first(panel, line.cells)
+    )
     verdict = ""
     if panel.baseline:
         text = escape(verdict_text(line.ours_against(panel.baseline), panel))

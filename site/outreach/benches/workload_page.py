@@ -19,6 +19,7 @@ from outreach.benches.parts import (
     scroller,
     states_of,
 )
+from outreach.benches.quantities import ratio_text
 from outreach.benches.results import Run, State
 from outreach.benches.tables import has_numbers, headline, lines, stored_bytes, verdict_text
 from outreach.benches.verdict import SMALLEST_FACTOR, Verdict
@@ -47,10 +48,12 @@ def workload_page(runs: Sequence[Run], everything: Sequence[Run], workload: Work
         if len(runs) > 1
         else ""
     )
+    told = answer(run, workload)
+    question = "" if told == workload.question else f"{escape(workload.question)} "
     return (
         f'<p class="bz-bench-up"><a href="../">Benchmarks</a></p><h1>{escape(workload.title)}</h1>'
-        f'<p class="bz-bench-headline">{escape(answer(run, workload))}</p>'
-        f"<p>{escape(workload.question)} Measured {day(run.environment.measured)} on "
+        f'<p class="bz-bench-headline">{escape(told)}</p>'
+        f"<p>{question}Measured {day(run.environment.measured)} on "
         f'{escape(run.environment.cpu)}, {run.environment.cores} cores; <a href="#method">how it is '
         "measured</a> "
         f"stands at the end.</p>{others}{controls(run, workload.panels)}"
@@ -79,6 +82,9 @@ def answer(run: Run, workload: Workload) -> str:
         if len(known) == 1:
             other_name = series_name(panel, known[0][1].best_other or "")
             return f"zarr_partial beside the best other, {other_name}: {verdict_text(best, panel)}."
+        if all(comparison.verdict is Verdict.SINGLE for comparison, _ in known):
+            low, high = (ratio_text(one.ratio or 0) for one in (worst, best))
+            return f"zarr_partial has {low} to {high} × the best other: one sample each, so no verdict."
         told = [
             f"zarr_partial is clearly {quantity.better} than every other reader in {faster} of {len(other)}",
             f" layouts, clearly {quantity.worse} than the best in {slower or 'none'}.",

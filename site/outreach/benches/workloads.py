@@ -223,7 +223,7 @@ IMPORT_OURS = replace(
 XARRAY = replace(
     MINIBATCH, slug="xarray", title="256 random rows through Xarray", short="Through Xarray", limit=None,
     benchmark="through_xarray.RandomRowsThroughXarrayWarm.time_256_rows", fixed=(),
-    about="isel on a lazily indexed variable. What Xarray costs is in every number.",
+    about="A lazily indexed variable, by isel. What Xarray costs is in every number.",
 )  # fmt: skip
 DASK = Panel(
     "dask", "The largest value of every column, through Dask", "Through Dask",

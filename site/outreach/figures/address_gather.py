@@ -14,6 +14,7 @@ ROWS = (9, 2, 10, 5, 1)
 NAMES = "ABC"
 ROW_PX, GAP_PX, TOP = 22, 12, 30
 LEFT, RIGHT = (6.0, 22.0), (80.0, 20.0)  # x and width of maps and of the result, in percent
+ADDRESS = 8  # half the width of an address, in percent
 VECTOR = 54.0
 HEIGHT = TOP + CHUNKS * (CHUNK[0] * ROW_PX + GAP_PX)
 
@@ -72,9 +73,10 @@ def _parts(chunks: list[int], offsets: list[int], run: int, named: list[str]) ->
     for turn, (chunk, offset, name) in enumerate(zip(chunks, offsets, named, strict=True)):
         y = TOP + chunk * (CHUNK[0] * ROW_PX + GAP_PX) + (offset // run + 0.5) * ROW_PX
         middle = first + (2 * turn + 1) * ROW_PX
-        parts.append(line(x + width, y, VECTOR - 14, middle, "mark"))
+        parts.append(line(x + width, y, VECTOR - ADDRESS, middle, "mark"))
+        parts.append(box(VECTOR - ADDRESS, middle - ROW_PX / 2, 2 * ADDRESS, ROW_PX, "empty"))
         parts.append(text(VECTOR, middle + 4, name, "num", "middle"))
-        parts.append(line(VECTOR + 14, middle, RIGHT[0], middle, "mark"))
+        parts.append(line(VECTOR + ADDRESS, middle, RIGHT[0], middle, "mark"))
         parts.append(box(RIGHT[0], middle - ROW_PX / 2, RIGHT[1], ROW_PX, "fetched"))
         parts.append(text(RIGHT[0] + RIGHT[1] / 2, middle + 4, str(ROWS[turn]), "on", "middle"))
     return parts

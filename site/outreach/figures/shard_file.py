@@ -66,9 +66,10 @@ def shard_file(project: Project) -> str:
         [names[entry], f"{int(offset):,}", f"{int(length):,}", "read" if entry in chosen else ""]
         for entry, (offset, length) in enumerate(index.stored.tolist())
     ]
+    heads = ("inner chunk", "offset", "length", "this read")
     below = (
         f'<div class="bz-drawn__pair">{_grid(array, shard, chosen, names)}'
-        f"{table('The index of the shard', ('inner chunk', 'offset', 'length', ''), rows, (1, 2))}</div>\n"
+        f"{table('The index of the shard', heads, rows, (1, 2))}</div>\n"
     )
     caption = (
         f'The shard <code>{key}</code> of the sample <a href="../../gallery/blue-marble-globe/">of the Blue '
@@ -123,10 +124,7 @@ def _grid(array: zp.PartialArray, shard: Shard, chosen: list[int], names: list[s
         kind = "fetched" if entry in chosen else "empty"
         parts.append(f'<rect class="{kind}" x="{x * CELL}" y="{y * CELL}" width="{CELL}" height="{CELL}"/>')
         label = "on" if entry in chosen else "quiet"
-        parts.append(
-            f'<text class="{label}" x="{(x + 0.5) * CELL}" y="{(y + 0.5) * CELL + 4}" '
-            f'text-anchor="middle">{name}</text>'
-        )
+        parts.append(f'<text class="{label}" x="{x * CELL + 4}" y="{y * CELL + 13}">{name}</text>')
     begins = [at * size for at, size in zip(SHARD, array.state.layout.grid.chunk_shape, strict=True)]
     top, left = (ROWS.start - begins[0]) / array.chunks[0], (COLUMNS.start - begins[1]) / array.chunks[1]
     high, wide = len(ROWS) / array.chunks[0], len(COLUMNS) / array.chunks[1]

@@ -44,7 +44,7 @@ def entry_page(
     parts = [
         '<article class="bz-entry">',
         '<p class="bz-crumb"><a href="../">Gallery</a></p>',
-        f"<h1>{user_text(entry.title)}</h1>",
+        f"<h1>{_breaking(entry.title)}</h1>",
         _top(entry, variants, fresh, sample),
         _stored(entry, entry.array, fresh) if entry.array else "",
         _sample(entry, sample) if sample else "",
@@ -57,6 +57,11 @@ def entry_page(
     head = {"card": card, "linked_data": linked_data(entry, card)}
     body = "\n".join(filter(None, parts))
     return page(entry.title, entry.summary, body, hide=("navigation", "toc"), head=head)
+
+
+def _breaking(title: str) -> str:
+    """Return a title that may break behind a slash: names of packages have no other place for it."""
+    return user_text(title).replace("/", "/<wbr>").replace("</<wbr>", "</")
 
 
 def _top(
@@ -257,7 +262,7 @@ def _source(source: Source) -> str:
 
 def _neighbours(before: Entry | None, after: Entry | None) -> str:
     parts = [
-        f'<a rel="{rel}" href="../{entry.slug}/"><span>{label}</span> {user_text(entry.title)}</a>'
+        f'<a rel="{rel}" href="../{entry.slug}/"><span>{label}</span> {_breaking(entry.title)}</a>'
         for rel, label, entry in (("prev", "Before", before), ("next", "After", after))
         if entry
     ]

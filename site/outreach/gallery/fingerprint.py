@@ -16,12 +16,13 @@ SHEETS = 3
 
 
 def mark(array: Array, size: str = "mark") -> str | None:
-    """Return the fingerprint as an emblem, 96 units square, or None if neither shape nor chunks are known.
+    """Return the fingerprint as an emblem, 96 units square, or None if its chunks are not known.
 
     `size` says how fine a grid it will bear: "mark" for a few dozen pixels, "card" for a few hundred.
     """
     plane = plane_of(array, size)
-    if plane is None:
+    # Without chunks it would be an empty frame, as of a picture that failed.
+    if plane is None or array.chunks is None:
         return None
     x, y, w, h = _box(plane, 96 - 2, 96 - 16, sheet=3)
     # Wide and tall arrays stand in the middle of the square.

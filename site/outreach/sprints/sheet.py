@@ -76,7 +76,13 @@ def _address(address: str | None) -> str:
 
 def _cut(title: str, longest: int) -> str:
     """Return a title that takes two or three printed lines; whoever opens the issue sees the rest."""
-    return title if len(title) <= longest else f"{title[: longest - 1].rstrip()}…"
+    if len(title) <= longest:
+        return title
+    short = title[: longest - 1].rsplit(" ", 1)[0]
+    if short.count("`") % 2:
+        # Code that is cut would not be set as code.
+        short = short[: short.rindex("`")]
+    return f"{short.rstrip(' ,:/-')}…"
 
 
 def _group(level: Level, issues: list[Issue], longest: int) -> str:
