@@ -97,7 +97,7 @@ def _has_backslashes(source: object) -> bool:
     """Whether a source is an archive as some programs on Windows pack it, in which zarr finds no folder."""
     if not isinstance(source, ZipStore) or source.path is None:
         return False
-    with suppress(OSError, BadZipFile), ZipFile(source.path) as archive:
+    with suppress(*UNOPENABLE), ZipFile(source.path) as archive:
         return any("\\" in name for name in archive.namelist())
     return False
 

@@ -20,7 +20,7 @@ def checkout(tmp_path, monkeypatch) -> Project:
     root.mkdir()
     (root / "mkdocs.yml").touch()
     (root / "site").mkdir()
-    (root / "site" / "theme").symlink_to(ROOT / "site" / "theme")
+    (root / "site" / "browser").symlink_to(ROOT / "site" / "browser")
     shutil.copytree(BAD / "address-twice" / "gallery_data", root / "gallery_data")
     shutil.rmtree(root / "gallery_data" / "zz-tides-again")
     monkeypatch.chdir(root)

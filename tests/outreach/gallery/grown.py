@@ -154,6 +154,10 @@ def a_name_of_emoji_and_marks(folder: Path) -> None:
     folder.rename(folder.with_name("\N{WATER WAVE}te\N{COMBINING DIAERESIS}st"))
 
 
+def a_name_of_a_device(folder: Path) -> None:
+    folder.rename(folder.with_name("aux"))
+
+
 CASES: dict[str, Callable[[Path], None]] = {
     each.__name__.replace("_", "-"): each
     for each in (
@@ -162,5 +166,6 @@ CASES: dict[str, Callable[[Path], None]] = {
         *(a_sample_of_many_files, a_link_in_a_sample, a_linked_sample, a_name_that_differs_in_case),
         *(a_picture_of_sixteen_bits, a_picture_as_a_ribbon, a_picture_with_text_that_explodes),
         *(a_name_of_emoji_and_marks, a_linked_licence, a_stray_beside_a_cache),
+        *(a_name_of_a_device,),
     )
 }

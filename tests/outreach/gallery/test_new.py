@@ -33,7 +33,7 @@ def test_options_write_an_entry_that_passes_and_a_preview(checkout):
 
 
 def test_without_a_preview_the_entry_is_there_all_the_same(checkout):
-    (checkout.root / "site" / "theme").unlink()
+    (checkout.root / "site" / "browser").unlink()
     done = new("--no-questions", *FLAGS)
     assert done.exit_code == 0
     assert "no preview: " in done.output
