@@ -352,9 +352,28 @@ def test_both_numbers_of_traffic_come_from_one_read():
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded, use of fork:DeprecationWarning")
 def test_loaders_give_batches_of_the_source(benchmark_class, layout, loader):
     try:
-        assert benchmark_class().track_rows_per_second(layout, loader) > 0
+        benchmark = benchmark_class()
+        benchmark.setup(layout, loader)
+        assert benchmark.track_rows_per_second(layout, loader) > 0
     except NotImplementedError as absent:
         pytest.skip(f"asv skips it too: {absent}")
+
+
+@pytest.mark.parametrize(
+    ("benchmark_class", "loader"),
+    [
+        (found, loader)
+        for found in (training.ShuffledBatchesWarm, training.BlockBatchesWarm)
+        for loader in found.loaders
+    ],
+)
+def test_without_torch_and_annbatch_every_loader_is_skipped_before_it_is_timed(
+    benchmark_class, loader, monkeypatch
+):
+    for package in ("torch", "annbatch"):
+        monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(NotImplementedError, match="is not installed"):
+        benchmark_class().setup("raw", loader)
 
 
 def test_wrong_batches_are_caught():
