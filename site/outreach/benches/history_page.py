@@ -124,11 +124,8 @@ def _change_row(judged: Judged, slug: str, track: Track, run: Run) -> str:
 
 def charts(history: Sequence[Run], panel: Panel) -> str:
     """Return a small chart for each group of `panel`, and the numbers folded below them."""
-    measured = [
-        at
-        for at in range(len(history))
-        if any(track.found[at].value is not None for track in tracks(history, panel))
-    ]
+    known = tracks(history, panel)
+    measured = [at for at in range(len(history)) if any(one.found[at].value is not None for one in known)]
     if not measured:
         return "<p>No run has a number for it.</p>"
     # What was not measured yet takes no room.

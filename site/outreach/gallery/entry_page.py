@@ -13,6 +13,7 @@ from outreach.gallery.markup import (
     NOT_RECORDED,
     REPOSITORY,
     facts_html,
+    in_parts,
     licence_html,
     link,
     picture_html,
@@ -44,7 +45,7 @@ def entry_page(
     parts = [
         '<article class="bz-entry">',
         '<p class="bz-crumb"><a href="../">Gallery</a></p>',
-        f"<h1>{_breaking(entry.title)}</h1>",
+        f"<h1>{in_parts(entry.title)}</h1>",
         _top(entry, variants, fresh, sample),
         _stored(entry, entry.array, fresh) if entry.array else "",
         _sample(entry, sample) if sample else "",
@@ -57,11 +58,6 @@ def entry_page(
     head = {"card": card, "linked_data": linked_data(entry, card)}
     body = "\n".join(filter(None, parts))
     return page(entry.title, entry.summary, body, hide=("navigation", "toc"), head=head)
-
-
-def _breaking(title: str) -> str:
-    """Return a title that may break behind a slash: names of packages have no other place for it."""
-    return user_text(title).replace("/", "/<wbr>").replace("</<wbr>", "</")
 
 
 def _top(
@@ -262,7 +258,7 @@ def _source(source: Source) -> str:
 
 def _neighbours(before: Entry | None, after: Entry | None) -> str:
     parts = [
-        f'<a rel="{rel}" href="../{entry.slug}/"><span>{label}</span> {_breaking(entry.title)}</a>'
+        f'<a rel="{rel}" href="../{entry.slug}/"><span>{label}</span> {in_parts(entry.title)}</a>'
         for rel, label, entry in (("prev", "Before", before), ("next", "After", after))
         if entry
     ]

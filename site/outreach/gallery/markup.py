@@ -47,13 +47,13 @@ def text(value: object) -> str | None:
 
 def link(url: str, label: str | None = None) -> str:
     """Return a link to a page outside the site."""
-    shown = user_text(label) if label else _in_parts(shown_address(url))
+    shown = user_text(label) if label else in_parts(shown_address(url))
     return f'<a href="{escape(url)}" rel="external noopener">{shown}</a>'
 
 
-def _in_parts(address: str) -> str:
-    # A long address breaks between its parts, not within a word.
-    return f'<span dir="auto">{escape(address).replace("/", "/<wbr>").replace("_", "_<wbr>")}</span>'
+def in_parts(text: str) -> str:
+    """Return an address, or a title that may have one, which breaks between its parts and not in a word."""
+    return f'<span dir="auto">{escape(text).replace("/", "/<wbr>").replace("_", "_<wbr>")}</span>'
 
 
 def shown_address(url: str) -> str:
